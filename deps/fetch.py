@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Fetches and unpacks the pinned libraries of deps/pins.txt.
+
+Usage: deps/fetch.py            prints the folder that holds them
+The folder is $FIRN_CACHE/deps/<hash of pins.txt> ($FIRN_CACHE defaults to ~/.cache/firn), outside the tree, so that
+a second clone on the same machine downloads nothing.
+"""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+CACHE = pathlib.Path(os.environ.get("FIRN_CACHE", pathlib.Path.home() / ".cache" / "firn"))
+
+
+def pins():
+    for line in (HERE / "pins.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.split()
+
+
+def download(kind, name, version, into):
+    spec = f"{name}=={version}"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", into]
+    command = {
+        "npm": ["npm", "pack", "--silent", "--pack-destination", into, f"{name}@{version}"],
+        "sdist": pip + ["--no-binary", name, spec],
+        "wheel": pip + ["--only-binary", ":all:", "--python-version", "3.11", "--platform", "manylinux2014_x86_64",
+                        "--platform", "manylinux_2_28_x86_64", spec],
+    }[kind]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def fetch_one(kind, name, version, sha256, filename):
+    kept = CACHE / "downloads" / filename
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+            print(f"firn: downloading {name} {version}", file=sys.stderr)
+            download(kind, name, version, scratch)
+            got = pathlib.Path(scratch) / filename
+            if not got.exists():
+                sys.exit(f"{name} {version}: expected the file {filename}, got {os.listdir(scratch)}")
+            os.replace(got, kept)
+    digest = hashlib.sha256(kept.read_bytes()).hexdigest()
+    if digest != sha256:
+        kept.unlink()
+        sys.exit(f"{filename}: sha256 is {digest}, deps/pins.txt says {sha256}; the file was removed")
+    return kept
+
+
+def members_tar(path, prefix, target):
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if member.isfile() and member.name.startswith(prefix):
+                rest = member.name[len(prefix):].lstrip("/")
+                out = target / rest if rest else target
+                out.parent.mkdir(parents=True, exist_ok=True)
+                with tar.extractfile(member) as source, open(out, "wb") as sink:
+                    shutil.copyfileobj(source, sink)
+
+
+def members_zip(path, prefix, target):
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith(prefix) and not name.endswith("/"):
+                rest = name[len(prefix):].lstrip("/")
+                out = target / rest if rest else target
+                out.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, open(out, "wb") as sink:
+                    shutil.copyfileobj(source, sink)
+
+
+def unpack(files, root):
+    members_tar(files["@duckdb/node-bindings-linux-x64"], "package/libduckdb.so", root / "duckdb/lib/libduckdb.so")
+    members_tar(files["duckdb"], "duckdb-1.5.5/external/duckdb/src/include", root / "duckdb/include")
+    members_zip(files["duckdb-extension-httpfs"], "duckdb_extension_httpfs/extensions/v1.5.5", root / "duckdb/extension")
+    members_zip(files["pyarrow"], "pyarrow/include", root / "arrow/include")
+    members_zip(files["pyarrow"], "pyarrow/libarrow.so.2600", root / "arrow/lib/libarrow.so.2600")
+
+
+def main():
+    root = CACHE / "deps" / hashlib.sha256((HERE / "pins.txt").read_bytes() + pathlib.Path(__file__).read_bytes()).hexdigest()[:16]
+    if not root.exists():
+        files = {pin[1]: fetch_one(*pin) for pin in pins()}
+        root.parent.mkdir(parents=True, exist_ok=True)
+        scratch = pathlib.Path(tempfile.mkdtemp(dir=root.parent))
+        unpack(files, scratch)
+        try:
+            scratch.rename(root)
+        except OSError:  # another build was first
+            shutil.rmtree(scratch)
+    print(root)
+
+
+if __name__ == "__main__":
+    main()

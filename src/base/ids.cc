@@ -1,0 +1,117 @@
+#include "base/ids.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/clock.h"
+
+namespace firn {
+
+void RandomBytes(std::span<uint8_t> out) {
+  if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) std::abort();  // no entropy: nothing is safe
+}
+
+uint64_t RandomU64() {
+  uint64_t value = 0;
+  RandomBytes({reinterpret_cast<uint8_t*>(&value), sizeof value});
+  return value;
+}
+
+namespace {
+
+std::string Hex(std::span<const uint8_t> bytes, const char* digits) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (uint8_t b : bytes) {
+    out += digits[b >> 4];
+    out += digits[b & 15];
+  }
+  return out;
+}
+
+std::string Dashed(const uint8_t (&b)[16]) {
+  std::string hex = HexLower(b);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20);
+}
+
+}  // namespace
+
+std::string NewUuid() {
+  uint8_t b[16];
+  RandomBytes(b);
+  b[6] = static_cast<uint8_t>((b[6] & 0x0f) | 0x40);
+  b[8] = static_cast<uint8_t>((b[8] & 0x3f) | 0x80);
+  return Dashed(b);
+}
+
+std::string NewQueryId() {
+  static std::atomic<uint32_t> counter{0};
+  uint8_t b[16];
+  RandomBytes(b);
+  auto millis = static_cast<uint64_t>(Clock::System().Now() / 1000);
+  b[0] = 0x01;
+  for (int i = 0; i < 6; ++i) b[1 + i] = static_cast<uint8_t>(millis >> (8 * (5 - i)));
+  uint32_t n = counter.fetch_add(1);
+  b[7] = static_cast<uint8_t>(n >> 8);
+  b[8] = static_cast<uint8_t>(n);
+  return Dashed(b);
+}
+
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !isxdigit(static_cast<unsigned char>(text[i]))) return false;
+  }
+  return true;
+}
+
+std::string HexLower(std::span<const uint8_t> bytes) { return Hex(bytes, "0123456789abcdef"); }
+std::string HexUpper(std::span<const uint8_t> bytes) { return Hex(bytes, "0123456789ABCDEF"); }
+
+std::string Base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                          reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(n));
+  return out;
+}
+
+bool FromBase64(std::string_view text, std::string* out) {
+  if (text.size() % 4 != 0) return false;
+  out->assign(text.size() / 4 * 3 + 1, '\0');
+  int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out->data()),
+                          reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (n < 0) return false;
+  size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  out->resize(static_cast<size_t>(n) - padding);
+  return true;
+}
+
+std::string Sha256(std::string_view bytes) {
+  std::string out(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(out.data()));
+  return out;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view bytes) {
+  std::string out(SHA256_DIGEST_LENGTH, '\0');
+  unsigned int n = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+       bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &n);
+  return out;
+}
+
+bool SecretsEqual(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace firn
