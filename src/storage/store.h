@@ -60,14 +60,14 @@ std::unique_ptr<Store> OpenMemoryStore(Clock& clock = Clock::System());
 
 struct S3Options {
   std::string bucket;
-  std::string prefix;  ///< without slashes at the ends; may be empty
+  std::string prefix;    ///< without slashes at the ends; may be empty
   std::string endpoint;  ///< "https://s3.us-east-1.amazonaws.com", "http://127.0.0.1:7070"; empty: AWS by region
   std::string region = "us-east-1";
   std::string access_key;
   std::string secret_key;
   std::string session_token;
   bool path_style = true;
-  int64_t timeout_ms = 30000;       ///< of one request
+  int64_t timeout_ms = 30000;  ///< of one request
   int connections_max = 32;
 };
 /// Options from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION (AWS_DEFAULT_REGION),
