@@ -193,6 +193,8 @@ struct Collate {
   ExprPtr arg;
   std::string collation;
 };
+/// DEFAULT in VALUES or behind `column =`
+struct DefaultValue {};
 /// DuckDB text made by a rewrite: `{0}` … stand for the arguments, which are printed in parentheses where needed.
 struct DuckExpr {
   std::string text;
@@ -203,7 +205,7 @@ struct Expr {
   Position at;
   std::variant<Literal, IntervalLiteral, ColumnRef, PositionRef, VariableRef, BindRef, Star, Unary, Binary, IsTest,
                Between, InList, InQuery, Exists, ScalarQuery, QuantifiedCompare, Like, Case, Cast, Call, Path,
-               ArrayLiteral, ObjectLiteral, Tuple, Collate, DuckExpr>
+               ArrayLiteral, ObjectLiteral, Tuple, Collate, DefaultValue, DuckExpr>
       node;
 
   template <class T>
