@@ -311,8 +311,10 @@ Status LocalStore::Publish(const std::string& path, const std::string& temp, boo
     unsettled_.End(path, true);
     ::unlink(temp.c_str());
     if (failed == EEXIST && !replace) {
-      // Not before the winner's name is durable: the loser may act on what it finds there.
+      // Not before the winner's name is durable, also where that is a process killed meanwhile: the loser acts on what
+      // it finds there, and it may find its own earlier try.
       if (!unsettled_.Wait(path)) return Error(errors::kOutcomeUnknown, {path, "the fsync of another writer failed"});
+      FIRN_TRY(SyncFolder(**folder, FolderOf(path)));
       return Error(errors::kAlreadyThere, {path});
     }
     if (failed == EIO) return Error(errors::kOutcomeUnknown, {path, ErrnoText(failed)});

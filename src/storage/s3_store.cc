@@ -175,6 +175,7 @@ Status S3Store::Delete(const std::string& path) {
   FIRN_TRY(CheckPath(path));
   S3Answer answer = client_.Send({.method = "DELETE", .key = Key(path)});
   if (answer.ok() || (answer.status == 404 && answer.code != "NoSuchBucket")) return Ok();
+  if (answer.maybe_done) return Error(errors::kOutcomeUnknown, {path, answer.trouble});
   return Failed(path, answer);
 }
 

@@ -1,7 +1,8 @@
 // Store: bytes at a path. The one door to durable storage: a local folder, an S3 bucket, memory, and the fault fake of
 // the tests. Paths are relative to the store's root, `/` between parts, no `.` or `..` parts, UTF-8.
-// Any thread may call any method at any time; every method may block. Errors of each method are named beside it, and
-// kStorage (a plain failure: nothing was written) may come from all.
+// Any thread may call any method at any time; every method may block. Errors of each method are named beside it; from
+// all may come kStorage (a plain failure: nothing was written), kOutsideLocation and kInvalidInput (not such a path:
+// storage/store_path.h).
 #pragma once
 
 #include <cstdint>
@@ -35,15 +36,22 @@ class Store {
   /// All objects under `prefix` (a plain string prefix), by path in byte order; with `start_after`, those greater.
   virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix, const std::string& start_after = "") = 0;
 
-  /// Writes or replaces, durable on return (file, folder and new parent folders are synced).
+  /// Writes or replaces, durable on return (file, folder and new parent folders are synced). Errors: kOutcomeUnknown
+  /// (a reader may find the old or the new bytes, never a mixture), kWriterStopped.
   virtual Status Put(const std::string& path, std::string_view bytes) = 0;
   /// Writes only where nothing is (rules 1 and 2 of the commit protocol), durable on return.
-  /// Errors: kAlreadyThere; kOutcomeUnknown: it may or may not be written, ask again with the same bytes;
-  /// kWriterStopped: an fsync failed before, this store takes no more writes.
+  /// Errors: kAlreadyThere: something durable is there, perhaps by an earlier try of this very call whose answer was
+  /// lost, so compare it; kOutcomeUnknown: it may or may not be written, ask again with the same bytes;
+  /// kWriterStopped: an fsync failed, this try wrote nothing, and this store takes no more writes (after a
+  /// kOutcomeUnknown the outcome stays unknown until the next process reads it);
+  /// kUnsupported: the S3 server ignores If-None-Match.
   virtual Status PutIfAbsent(const std::string& path, std::string_view bytes) = 0;
   /// Makes files durable that another writer (DuckDB's COPY) left at `paths`, with their folders. S3: nothing to do.
+  /// Also makes durable what a killed process may have left named but not synced: call it for the last log entry at
+  /// start. Errors: kNotFound, kWriterStopped.
   virtual Status Sync(const std::vector<std::string>& paths) = 0;
-  /// Deletes; an absent object is success.
+  /// Deletes; an absent object is success. After a power cut the object may be back. Errors: kOutcomeUnknown,
+  /// kWriterStopped.
   virtual Status Delete(const std::string& path) = 0;
 
   /// "file:///abs/dir/path" or "s3://bucket/prefix/path": as Iceberg metadata and DuckDB name it.
