@@ -68,12 +68,14 @@ inline constexpr ErrorRow kDuplicateRow           {100090, "42P18", "Duplicate r
 inline constexpr ErrorRow kUserError              {100132, "P0000", "{0}"};
 inline constexpr ErrorRow kNumberFormat           {100140, "22007", "Can't parse '{0}' as number with format '{1}'"};
 inline constexpr ErrorRow kIncorrectPassword      {390100, "08004", "Incorrect username or password was specified."};
+inline constexpr ErrorRow kUserLocked             {390102, "08004", "User temporarily locked. Try again later, or contact your local system administrator."};
 inline constexpr ErrorRow kSessionInvalid         {390104, "08001", "The session token is not valid or missing. Log in again."};
 inline constexpr ErrorRow kSessionGone            {390111, "08001", "Session no longer exists.  New login required to access the service."};
 inline constexpr ErrorRow kSessionExpired         {390112, "08001", "Your session has expired. Please login again."};
 inline constexpr ErrorRow kMasterInvalid          {390113, "08001", "The master token is not valid. Log in again."};
 inline constexpr ErrorRow kMasterExpired          {390114, "08001", "Authentication token has expired.  The user must authenticate again."};
 inline constexpr ErrorRow kAuthenticatorRefused   {390144, "08004", "Authenticator '{0}' is not supported."};
+inline constexpr ErrorRow kLoginObject            {390201, "08004", "The requested {0} does not exist or not authorized."};
 inline constexpr ErrorRow kTokenInvalid           {390303, "08004", "Invalid OAuth access token. {0}"};
 
 // Firn's own.
@@ -86,6 +88,7 @@ inline constexpr ErrorRow kCorrupt                {900010, "XX001", "'{0}' is da
 inline constexpr ErrorRow kVersionUnknown         {900011, "XX001", "'{0}' is of a version or kind that this Firn does not know: {1}"};
 inline constexpr ErrorRow kOutsideLocation        {900012, "42501", "'{0}' lies outside '{1}'"};
 inline constexpr ErrorRow kConflict               {900020, "40001", "Transaction conflict: table '{0}' was changed by another transaction ({1}). Run the statement again."};
+inline constexpr ErrorRow kDeadlock               {900021, "40P01", "Deadlock: table '{0}' is locked by a transaction that waits for this one. The statement was rolled back."};
 inline constexpr ErrorRow kLimit                  {900030, "54000", "{0} exceeds the limit of {1} ({2})"};
 inline constexpr ErrorRow kInvalidInput           {900031, "22023", "{0}"};
 // clang-format on

@@ -1,0 +1,60 @@
+// Transaction: what a session hands to Catalog::Commit, all of it or nothing becoming one commit of the log; and what
+// comes back. Values. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/objects.h"
+#include "catalog/pending_table.h"
+#include "catalog/state.h"
+#include "catalog/table_version.h"
+
+namespace firn::catalog {
+
+/// A change of one object. Changes of a transaction are validated and applied in order.
+struct ObjectChange {
+  enum class Verb : uint8_t { kCreate, kReplace, kAlter, kDrop, kUndrop };
+  Verb verb = Verb::kCreate;
+  Object object;                 ///< kCreate, kReplace, kAlter: the value to be
+  std::string id;                ///< kReplace: of the one replaced; kDrop, kUndrop: of the object
+  int64_t expected_version = 0;  ///< kReplace, kAlter, kDrop: the version that was read; another one is a lost race
+
+  /// Fails with kObjectExists where the name is taken (tables and views share names).
+  static ObjectChange Create(Object object);
+  /// CREATE OR REPLACE: drops `replaced` and creates `object` under the same name. Fails with kConflict where
+  /// `replaced` is not there any more, or is another object (rule 16).
+  static ObjectChange Replace(const Object& replaced, Object object);
+  /// ALTER, COMMENT, RENAME (another name or parent_id). `changed` is a changed copy of `old`, same id and kind. Fails
+  /// with kConflict where `old` was changed or dropped, with kObjectExists where a new name is taken. A swap is three
+  /// renames through a name that is not in use; each takes the version before + 1.
+  static ObjectChange Alter(const Object& old, Object changed);
+  /// Databases, schemas and tables are kept for UNDROP; others vanish. Children stay inside.
+  static ObjectChange Drop(const Object& object);
+  static ObjectChange Undrop(const Object& object);
+};
+
+struct Transaction {
+  /// One a statement that changed something, in order. At least one with a query id.
+  std::vector<StatementInfo> statements;
+  std::vector<ObjectChange> objects;
+  std::vector<PendingTable> tables;  ///< one a table at most
+  /// BEGIN … COMMIT: files that others' plain INSERT or COPY added do not invalidate (rule 6).
+  bool explicit_transaction = false;
+
+  bool empty() const { return objects.empty() && tables.empty(); }
+};
+
+struct CommitResult {
+  int64_t position = 0;  ///< of the log; the state of Catalog::Current() is at least this
+  Micros time = 0;
+  std::vector<std::pair<std::string, TableVersionPtr>> tables;  ///< (table id, its version after this commit's entry)
+};
+
+/// Asked every 20 ms while a commit waits; true withdraws it, unless its PUT has begun. Empty: never.
+using Canceled = std::function<bool()>;
+
+}  // namespace firn::catalog
