@@ -27,6 +27,9 @@ namespace firn::storage {
 
 namespace {
 
+/// No process that lives is so long at one object.
+constexpr Micros kTempAge = 24LL * 3600 * 1000000;
+
 std::string ErrnoText(int number) { return std::generic_category().message(number); }
 
 Error Failed(const std::string& path, const char* call, int number) {
@@ -114,6 +117,8 @@ class LocalStore final : public Store {
   Status Write(const std::string& path, std::string_view bytes, bool replace);
   Status Publish(const std::string& path, const std::string& temp, bool replace);
   Status MakeFolders(std::string_view folder);
+  /// Those that killed processes left: List does not show them, so no one else can remove them.
+  void RemoveOldTemps(std::string_view folder);
   Result<std::unique_ptr<Descriptor>> OpenFolder(std::string_view folder);
   /// Errors: kWriterStopped.
   Status SyncFolder(const Descriptor& opened, std::string_view folder);
@@ -251,22 +256,37 @@ Status LocalStore::SyncFolder(const Descriptor& opened, std::string_view folder)
 }
 
 Status LocalStore::MakeFolders(std::string_view folder) {
-  if (folder.empty()) return Ok();
   {
     std::lock_guard lock(mutex_);
     if (synced_folders_.contains(std::string(folder))) return Ok();
   }
-  std::string_view parent = FolderOf(folder);
-  FIRN_TRY(MakeFolders(parent));
-  if (::mkdir(Absolute(folder).c_str(), 0777) != 0 && errno != EEXIST) {
-    return Failed(std::string(folder), "mkdir", errno);
+  if (!folder.empty()) {
+    std::string_view parent = FolderOf(folder);
+    FIRN_TRY(MakeFolders(parent));
+    if (::mkdir(Absolute(folder).c_str(), 0777) != 0 && errno != EEXIST) {
+      return Failed(std::string(folder), "mkdir", errno);
+    }
+    // Even where it was there: whoever made it may not have synced it yet.
+    FIRN_ASSIGN(auto opened, OpenFolder(parent));
+    FIRN_TRY(SyncFolder(*opened, parent));
   }
-  // Even where it was there: whoever made it may not have synced it yet.
-  FIRN_ASSIGN(auto opened, OpenFolder(parent));
-  FIRN_TRY(SyncFolder(*opened, parent));
+  RemoveOldTemps(folder);
   std::lock_guard lock(mutex_);
   synced_folders_.insert(std::string(folder));
   return Ok();
+}
+
+void LocalStore::RemoveOldTemps(std::string_view folder) {
+  std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(Absolute(folder).c_str()), ::closedir);
+  if (!dir) return;
+  Micros old = Clock::System().Now() - kTempAge;
+  while (dirent* entry = ::readdir(dir.get())) {
+    if (!std::string_view(entry->d_name).starts_with(kTempPrefix)) continue;
+    struct stat info {};
+    if (::fstatat(::dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
+      continue;
+    if (ModifiedAt(info) < old) ::unlinkat(::dirfd(dir.get()), entry->d_name, 0);
+  }
 }
 
 Result<std::string> LocalStore::WriteTemp(const std::string& path, std::string_view bytes) {

