@@ -15,6 +15,7 @@ inline constexpr ErrorRow kUnsupported            {2,      "0A000", "Unsupported
 inline constexpr ErrorRow kStatementCount         {8,      "0A000", "Actual statement count {0} did not match the desired statement count {1}."};
 inline constexpr ErrorRow kInternal               {603,    "XX000", "SQL execution internal error:\n{0}"};
 inline constexpr ErrorRow kCanceled               {604,    "57014", "SQL execution canceled"};
+inline constexpr ErrorRow kNotExecuting           {605,    "57014", "Identified SQL statement is not currently executing."};
 inline constexpr ErrorRow kNoWarehouse            {606,    "57P03", "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command."};
 inline constexpr ErrorRow kResultNotFound         {612,    "02000", "Result for query {0} not found or expired."};
 inline constexpr ErrorRow kLockTimeout            {625,    "57014", "Statement '{0}' has locked table '{1}' in transaction {2} and this lock has not yet been released."};
@@ -65,8 +66,12 @@ inline constexpr ErrorRow kStringTooLong          {100078, "22000", "String '{0}
 inline constexpr ErrorRow kFileColumns            {100080, "22000", "Number of columns in file ({0}) does not match that of the corresponding table ({1}), use file format option error_on_column_count_mismatch=false to ignore this error"};
 inline constexpr ErrorRow kLobTooLarge            {100082, "22000", "Max LOB size (16777216) exceeded, actual size of parsed column is {0}"};
 inline constexpr ErrorRow kDuplicateRow           {100090, "42P18", "Duplicate row detected during DML action\nRow Values: [{0}]"};
+inline constexpr ErrorRow kTimeUnrecognized       {100108, "22007", "Time '{0}' is not recognized"};
+inline constexpr ErrorRow kBadHex                 {100115, "22000", "The following string is not a legal hex-encoded value: '{0}'"};
+inline constexpr ErrorRow kBadBase64              {100116, "22000", "The following string is not a legal base64-encoded value: '{0}'"};
 inline constexpr ErrorRow kUserError              {100132, "P0000", "{0}"};
 inline constexpr ErrorRow kNumberFormat           {100140, "22007", "Can't parse '{0}' as number with format '{1}'"};
+inline constexpr ErrorRow kInvalidUtf8            {100144, "22000", "Invalid UTF8 detected in string '0x{0}'"};
 inline constexpr ErrorRow kIncorrectPassword      {390100, "08004", "Incorrect username or password was specified."};
 inline constexpr ErrorRow kUserLocked             {390102, "08004", "User temporarily locked. Try again later, or contact your local system administrator."};
 inline constexpr ErrorRow kSessionInvalid         {390104, "08001", "The session token is not valid or missing. Log in again."};

@@ -1,0 +1,122 @@
+#include "session/tokens.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/ids.h"
+
+namespace firn::session {
+
+namespace {
+
+constexpr std::string_view kPrefix = "firn1.";
+
+std::string ToUrlSafe(std::string base64) {
+  for (char& c : base64) {
+    if (c == '+') c = '-';
+    if (c == '/') c = '_';
+    if (c == '=') c = '~';
+  }
+  return base64;
+}
+
+bool FromUrlSafe(std::string_view text, std::string* out) {
+  std::string base64(text);
+  for (char& c : base64) {
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+    if (c == '~') c = '=';
+  }
+  return FromBase64(base64, out);
+}
+
+/// Length, colon, bytes: no byte of a value can be taken for structure.
+void AppendField(std::string_view value, std::string* out) {
+  *out += std::to_string(value.size());
+  *out += ':';
+  *out += value;
+}
+
+bool TakeField(std::string_view* rest, std::string* out) {
+  size_t size = 0;
+  auto [end, error] = std::from_chars(rest->data(), rest->data() + rest->size(), size);
+  if (error != std::errc() || end == rest->data() + rest->size() || *end != ':') return false;
+  rest->remove_prefix(static_cast<size_t>(end - rest->data()) + 1);
+  if (size > rest->size()) return false;
+  out->assign(rest->substr(0, size));
+  rest->remove_prefix(size);
+  return true;
+}
+
+bool TakeNumber(std::string_view* rest, int64_t* out) {
+  std::string text;
+  if (!TakeField(rest, &text)) return false;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::vector<std::string TokenClaims::*> TextFields() {
+  return {&TokenClaims::user,      &TokenClaims::role,   &TokenClaims::database,      &TokenClaims::schema,
+          &TokenClaims::warehouse, &TokenClaims::client, &TokenClaims::client_version};
+}
+
+std::string Payload(const TokenClaims& claims) {
+  std::string out;
+  AppendField(std::string(1, static_cast<char>(claims.kind)), &out);
+  AppendField(std::to_string(RandomU64()), &out);
+  AppendField(std::to_string(claims.session_id), &out);
+  AppendField(std::to_string(claims.expires), &out);
+  for (auto field : TextFields()) AppendField(claims.*field, &out);
+  for (const auto& [name, value] : claims.parameters) {
+    AppendField(name, &out);
+    AppendField(value, &out);
+  }
+  return out;
+}
+
+bool ParsePayload(std::string_view payload, TokenClaims* claims) {
+  std::string kind, nonce;
+  if (!TakeField(&payload, &kind) || kind.size() != 1 || !TakeField(&payload, &nonce)) return false;
+  claims->kind = static_cast<TokenKind>(kind[0]);
+  if (!TakeNumber(&payload, &claims->session_id) || !TakeNumber(&payload, &claims->expires)) return false;
+  for (auto field : TextFields()) {
+    if (!TakeField(&payload, &(claims->*field))) return false;
+  }
+  while (!payload.empty()) {
+    std::string name, value;
+    if (!TakeField(&payload, &name) || !TakeField(&payload, &value)) return false;
+    claims->parameters[name] = value;
+  }
+  return true;
+}
+
+Error Refusal(TokenKind kind) {
+  if (kind == TokenKind::kMaster) return Error(errors::kMasterInvalid);
+  if (kind == TokenKind::kBearer) return Error(errors::kTokenInvalid, {"It was not issued here."});
+  return Error(errors::kSessionInvalid);
+}
+
+}  // namespace
+
+std::string SignToken(std::string_view key, const TokenClaims& claims) {
+  std::string payload = Payload(claims);
+  return std::string(kPrefix) + ToUrlSafe(Base64(payload)) + "." + ToUrlSafe(Base64(HmacSha256(key, payload)));
+}
+
+Result<TokenClaims> ReadToken(std::string_view key, TokenKind kind, std::string_view token) {
+  if (token.size() > kTokenBytesMax || !token.starts_with(kPrefix)) return Refusal(kind);
+  token.remove_prefix(kPrefix.size());
+  size_t dot = token.find('.');
+  std::string payload, mac;
+  if (dot == std::string_view::npos || !FromUrlSafe(token.substr(0, dot), &payload) ||
+      !FromUrlSafe(token.substr(dot + 1), &mac) || !SecretsEqual(mac, HmacSha256(key, payload))) {
+    return Refusal(kind);
+  }
+  TokenClaims claims;
+  if (!ParsePayload(payload, &claims) || claims.kind != kind) return Refusal(kind);
+  return claims;
+}
+
+}  // namespace firn::session

@@ -1,0 +1,44 @@
+"""Virtual environments of the driver tests: one folder a pinned set of packages, outside the tree, made once.
+
+    python3 venv.py           makes all of them and prints their folders
+    python3 venv.py py5       makes one
+"""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+# Name -> exact requirements. A changed list makes a new folder.
+SETS = {
+    "py5": ["snowflake-connector-python==5.2.0", "pandas==2.3.3", "pyarrow==21.0.0", "pytest==8.4.2"],
+    "py4": ["snowflake-connector-python[pandas]==4.7.5", "pandas==2.3.3", "pytest==8.4.2"],
+}
+
+
+def folder(name: str) -> pathlib.Path:
+    digest = hashlib.sha256("\n".join(SETS[name]).encode()).hexdigest()[:12]
+    cache = pathlib.Path(os.environ.get("FIRN_CACHE", "~/.cache/firn")).expanduser()
+    return cache / "venvs" / f"{name}-{digest}"
+
+
+def make(name: str) -> pathlib.Path:
+    """The environment's folder, made if it is not complete; the stamp is written last."""
+    home = folder(name)
+    stamp = home / "complete"
+    if stamp.exists():
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-I", "-m", "venv", "--clear", str(home)], check=True)
+    subprocess.run(
+        [str(home / "bin" / "python"), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *SETS[name]],
+        check=True,
+    )
+    stamp.write_text("\n".join(SETS[name]) + "\n")
+    return home
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or SETS:
+        print(make(chosen))
