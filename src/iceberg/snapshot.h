@@ -39,7 +39,7 @@ struct Snapshot {
 /// A snapshot with its JSON text, made once, so that a table's thousands of snapshots cost a copy of bytes a commit.
 class StoredSnapshot {
  public:
-  StoredSnapshot(Snapshot snapshot, int format_version);
+  explicit StoredSnapshot(Snapshot snapshot);
   const Snapshot* operator->() const { return &snapshot_; }
   const Snapshot& operator*() const { return snapshot_; }
   const std::string& json() const { return json_; }
