@@ -26,12 +26,12 @@ class Schema;
 namespace firn::engine {
 
 struct EngineOptions {
-  int threads = 0;                                ///< 0: as many as cores
-  int64_t memory_limit_bytes = 0;                 ///< 0: 70 % of the machine's
-  std::string spill_folder;                       ///< absolute; made if absent
-  std::vector<std::string> allowed_directories;   ///< all that DuckDB may open: data root, spill, allowed COPY folders
-  std::optional<storage::S3Options> s3;           ///< data on S3: loads httpfs and makes the secret
-  std::string httpfs_extension;                   ///< path of httpfs.duckdb_extension
+  int threads = 0;                               ///< 0: as many as cores
+  int64_t memory_limit_bytes = 0;                ///< 0: 70 % of the machine's
+  std::string spill_folder;                      ///< absolute; made if absent
+  std::vector<std::string> allowed_directories;  ///< all that DuckDB may open: data root, spill, allowed COPY folders
+  std::optional<storage::S3Options> s3;          ///< data on S3: loads httpfs and makes the secret
+  std::string httpfs_extension;                  ///< path of httpfs.duckdb_extension
 };
 
 /// A column as the catalog knows it; `field_id` is Iceberg's.
@@ -49,6 +49,22 @@ struct PinnedTable {
   std::vector<PinnedColumn> columns;
   std::shared_ptr<const iceberg::TableFiles> files;
   std::shared_ptr<storage::Store> store;
+  /// The schema of the snapshot: exact Iceberg types, field ids of nested columns. Null: types follow from `columns`,
+  /// and TIMESTAMP_TZ and foreign nested columns are refused (kUnsupported).
+  std::shared_ptr<const iceberg::Schema> schema;
+  /// Partition specs, for pruning by partition values. Null: no such pruning.
+  std::shared_ptr<const iceberg::TableMetadata> metadata;
+};
+
+/// `count` numbers: first, first + step …
+struct SequenceBlock {
+  int64_t first = 0;
+  int64_t count = 0;
+};
+/// Numbers of a sequence for one statement. Called from DuckDB's threads, several at once.
+struct SequenceSource {
+  std::function<Result<std::vector<SequenceBlock>>(int64_t count)> take;
+  int64_t step = 1;
 };
 
 /// What a statement tells the engine. In `sql` the pinned table i is `lake_scan(i)`, a table function whose virtual
@@ -62,6 +78,8 @@ struct Statement {
   std::string time_zone = "UTC";
   /// Session facts that functions read at bind time: parameter name to value ("DATE_OUTPUT_FORMAT" …).
   std::shared_ptr<const std::map<std::string, std::string>> facts;
+  /// What "firn$nextval"(i) draws from.
+  std::vector<SequenceSource> sequences;
 };
 
 /// Cancels a statement from another thread. Cancel() wakes every call that runs under it; it stays cancelled.

@@ -1,0 +1,103 @@
+#include "engine/execution.h"
+
+#include <arrow/c/bridge.h>
+#include <arrow/record_batch.h>
+
+#include <duckdb/common/arrow/result_arrow_wrapper.hpp>
+
+#include "base/errors.h"
+#include "engine/result_types.h"
+
+namespace firn::engine {
+
+Execution::~Execution() {
+  try {
+    if (streaming_ && entry_) entry_->connection.Interrupt();
+    reader_ = nullptr;
+    if (entry_ && !broken_ && !streaming_ && !temporary_) pool_->Give(std::move(entry_));
+    entry_ = nullptr;
+  } catch (const std::exception&) {
+    // Closing a connection whose statement failed may report that failure again; the caller has had it.
+  }
+}
+
+void Execution::Interrupt() {
+  stopping_ = true;
+  if (auto* context = running_.load()) context->Interrupt();
+}
+
+std::optional<Error> Execution::CallGuarded(CancelToken& cancel, std::function<void()> work) {
+  auto& token = cancel.state();
+  bool done = true;
+  if (!token.stopped) {
+    ListenScope listen(token, [this] { Interrupt(); });
+    if (remote_) {
+      if (!thread_) thread_ = std::make_unique<CallThread>();
+      done = thread_->Run(std::move(work), token);
+    } else {
+      work();
+    }
+  }
+  auto stopped = token.Stopped();
+  if (stopped && done) broken_ = true;
+  return stopped;
+}
+
+Status Execution::Begin(const Statement& statement) {
+  entry_ = pool_->Take(statement.time_zone);
+  running_ = entry_->connection.context.get();
+  entry_->state->tables = statement.tables;
+  entry_->state->facts = statement.facts;
+  temporary_ = !statement.before.empty();
+  for (const auto& sql : statement.before) FIRN_TRY(RunToEnd(sql));
+  return Ok();
+}
+
+duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(const std::string& sql, bool streaming) {
+  auto pending = context().PendingQuery(sql, duckdb::QueryParameters(streaming));
+  if (pending->HasError()) pending->ThrowError();
+  // DuckDB forgets an interrupt that came before the query began.
+  if (stopping_) throw duckdb::InterruptException();
+  return pending;
+}
+
+Status Execution::Start(const std::string& sql, bool wrap) {
+  auto pending = Plan(sql, true);
+  if (wrap) {
+    columns_ = ResultColumns(pending->names, pending->types);
+    if (auto wrapped = WrapForResult(sql, pending->names, pending->types)) pending = Plan(*wrapped, true);
+  }
+  auto result = pending->Execute();
+  if (result->HasError()) result->ThrowError();
+  streaming_ = true;
+  auto wrapper = std::make_unique<duckdb::ResultArrowArrayStreamWrapper>(std::move(result), kBatchRows);
+  wrapper_ = wrapper.release();  // the reader's release callback deletes it
+  auto reader = arrow::ImportRecordBatchReader(&wrapper_->stream);
+  if (!reader.ok()) return Error(errors::kInternal, {reader.status().ToString()});
+  reader_ = *std::move(reader);
+  return Ok();
+}
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunToEnd(const std::string& sql) {
+  auto result = Plan(sql, false)->Execute();
+  if (result->HasError()) result->ThrowError();
+  return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(std::move(result));
+}
+
+Result<std::optional<Batch>> Execution::Next() {
+  if (!streaming_) return std::optional<Batch>();
+  std::shared_ptr<arrow::RecordBatch> batch;
+  auto status = reader_->ReadNext(&batch);
+  if (!status.ok()) {
+    if (wrapper_->last_error.HasError()) return MapError(wrapper_->last_error);
+    return Error(errors::kInternal, {status.ToString()});
+  }
+  if (batch) return std::optional<Batch>(Batch(std::move(batch)));
+  // A commit that failed is reported in the result; the end of the stream alone does not say so.
+  if (wrapper_->result->HasError()) return MapError(wrapper_->result->GetErrorObject());
+  streaming_ = false;
+  reader_ = nullptr;
+  return std::optional<Batch>();
+}
+
+}  // namespace firn::engine
