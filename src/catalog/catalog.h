@@ -33,8 +33,8 @@ struct CatalogOptions {
   std::chrono::microseconds batch_wait{0};
   size_t versions_cached = 1024;  ///< TableVersions
   int snapshots_kept = 200;       ///< in a table's metadata; older ones are found through older metadata files
-  /// Whether an entry that another process may have written is looked for by GET (S3) or by a cheaper HEAD (folder).
-  bool remote = false;
+  /// Real paths of folders in which tables of others may lie (--allow-dir), never the data folder itself.
+  std::vector<std::string> allowed_folders;
 };
 
 class Catalog {
@@ -58,8 +58,9 @@ class Catalog {
   virtual Result<TableVersionPtr> TableAsOf(const CatalogState& state, const Object& table, const TimePoint& point) = 0;
   virtual Result<TableVersionPtr> TableAtSnapshot(const CatalogState& state, const Object& table,
                                                   int64_t snapshot_id) = 0;
-  /// A table that belongs to somebody else, by the URI of its metadata JSON; every path in it must lie under its
-  /// location. Errors: kOutsideLocation, kUnsupported (a scheme that is not file:// or the account's own store).
+  /// A table that belongs to somebody else, by the `file://` URI of its metadata JSON. Its location must lie in an
+  /// allowed folder, and every path in its metadata, manifests and lists in its location. Errors: kOutsideLocation,
+  /// kUnsupported (another scheme), kNotFound, kCorrupt.
   virtual Result<TableVersionPtr> ForeignTable(const std::string& table_id, const std::string& metadata_uri) = 0;
 
   /// Initial metadata for a new table, nothing written: `options` with its location filled in

@@ -55,7 +55,7 @@ class PendingTable {
   /// Adds what a statement did. `pinned` as it was given to Over; `change` refers to the files that Over showed, with
   /// deletion vectors complete (older and pending positions included). `reads` is rule 4's: for UPDATE, DELETE, MERGE,
   /// OVERWRITE and TRUNCATE the ranges of the predicate (empty: everything); not looked at for INSERT and COPY.
-  /// A change without files is kept too: its read set still counts. Errors: kConflict as Over.
+  /// A change without files leaves nothing behind. Errors: kConflict as Over.
   Status Add(Verb verb, TableVersionPtr pinned, iceberg::TableChange change, iceberg::ReadSet reads);
   /// Adds a change of metadata. `pinned`: the version that it was planned on; the schema must be the same at commit.
   Status Edit(Verb verb, TableVersionPtr pinned, MetadataEdit edit);
@@ -63,9 +63,9 @@ class PendingTable {
   const ObjectRef& table() const { return table_; }
   const std::string& name() const { return name_; }
   bool is_new() const { return initial_ != nullptr; }
-  bool empty() const { return parts_.empty() && edits_.empty() && !is_new(); }
+  bool empty() const { return !has_files() && edits_.empty() && !is_new(); }
   /// URIs of the data and delete files that this transaction wrote: to be deleted if it fails (Catalog::Discard).
-  std::vector<std::string> WrittenFiles() const;
+  const std::vector<std::string>& written_files() const { return written_files_; }
 
   /// For the commit (writer.h, validate.h).
   struct Part {
@@ -87,8 +87,8 @@ class PendingTable {
   bool only_appends() const { return only_appends_; }
 
  private:
-  PendingTable() = default;
-  Status Plan(Verb verb, const TableVersionPtr& pinned);
+  /// Whether the files that earlier statements changed are still so in `pinned`. Errors: kConflict.
+  Status CheckStands(const TableVersion& pinned) const;
 
   ObjectRef table_;
   std::string name_;
@@ -97,6 +97,7 @@ class PendingTable {
   std::vector<Part> parts_;
   iceberg::TableChange combined_;
   std::vector<MetadataEdit> edits_;
+  std::vector<std::string> written_files_;
   Verb verb_ = Verb::kInsert;
   bool only_appends_ = true;
 };

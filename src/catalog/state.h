@@ -18,6 +18,7 @@
 namespace firn::catalog {
 
 struct CommitRecord;
+struct ObjectChange;
 struct LogEntry;
 
 /// Where a table stands.
@@ -124,11 +125,15 @@ class StateBuilder {
   Status Apply(const CommitRecord& commit, int64_t position, Micros time);
   /// Applies all commits of the entry, moves to its position and forgets requests older than 24 h.
   Status Apply(const LogEntry& entry);
+  /// The end of an entry.
+  void MoveTo(int64_t position, Micros time);
   StatePtr Finish() { return std::make_shared<const CatalogState>(std::move(state_)); }
 
  private:
   friend class CheckpointCodec;
+  Status Apply(const ObjectChange& change, Micros time);
   void Put(ObjectRef object);
+  void Drop(const Object& object, Micros time);
   void RemoveName(const Object& object);
   void AddName(const ObjectRef& object);
   void Remember(const StatementInfo& statement, int64_t position, Micros time);
