@@ -83,7 +83,22 @@ struct Unary {
   ExprPtr arg;
 };
 enum class BinaryOp {
-  kOr, kAnd, kEq, kNe, kLt, kLe, kGt, kGe, kDistinct, kNotDistinct, kAdd, kSub, kMul, kDiv, kMod, kConcat
+  kOr,
+  kAnd,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kDistinct,
+  kNotDistinct,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMod,
+  kConcat
 };
 struct Binary {
   BinaryOp op;
@@ -209,9 +224,13 @@ struct Expr {
       node;
 
   template <class T>
-  T* As() { return std::get_if<T>(&node); }
+  T* As() {
+    return std::get_if<T>(&node);
+  }
   template <class T>
-  const T* As() const { return std::get_if<T>(&node); }
+  const T* As() const {
+    return std::get_if<T>(&node);
+  }
 };
 
 template <class T>

@@ -19,8 +19,8 @@ struct TimeTravel {
   ExprPtr value;
 };
 struct Sample {
-  bool block = false;       ///< SYSTEM | BLOCK instead of BERNOULLI | ROW
-  bool rows = false;        ///< amount is a number of rows, not a percentage
+  bool block = false;  ///< SYSTEM | BLOCK instead of BERNOULLI | ROW
+  bool rows = false;   ///< amount is a number of rows, not a percentage
   std::string amount;
   std::optional<int64_t> seed;
 };
@@ -60,8 +60,8 @@ struct JoinRelation {
   JoinKind kind;
   bool natural = false;
   RelationPtr left, right;
-  ExprPtr on;                ///< may be null
-  ExprPtr match_condition;   ///< kAsof
+  ExprPtr on;               ///< may be null
+  ExprPtr match_condition;  ///< kAsof
   std::vector<Ident> using_columns;
 };
 struct PivotRelation {
@@ -94,9 +94,13 @@ struct Relation {
       node;
 
   template <class T>
-  T* As() { return std::get_if<T>(&node); }
+  T* As() {
+    return std::get_if<T>(&node);
+  }
   template <class T>
-  const T* As() const { return std::get_if<T>(&node); }
+  const T* As() const {
+    return std::get_if<T>(&node);
+  }
 };
 template <class T>
 RelationPtr MakeRelation(T node, TableAlias alias = {}, Position at = {}) {

@@ -48,7 +48,6 @@ struct Show {
     kUser,
     kWarehouse,
     kRole,
-    kOther,        ///< an application, share, failover group …: refused by name
     kUnspecified,  ///< IN name: a schema, or for COLUMNS and keys a table
   };
   std::string kind;  ///< upper-case words in the plural: "TABLES", "FILE FORMATS", "PRIMARY KEYS", "PARAMETERS"
