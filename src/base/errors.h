@@ -34,10 +34,13 @@ inline constexpr ErrorRow kInvalidExpression      {1065,   "42601", FIRN_COMPILE
 inline constexpr ErrorRow kSelectNoColumns        {1080,   "42601", FIRN_COMPILE " SELECT with no columns"};
 inline constexpr ErrorRow kNotAggregate           {1104,   "42601", FIRN_COMPILE " '{0}' in select clause is neither an aggregate nor in the group by clause."};
 inline constexpr ErrorRow kInvalidOption          {1420,   "22023", FIRN_COMPILE "\ninvalid property '{0}' for '{1}'"};
+inline constexpr ErrorRow kColumnExists           {1430,   "42601", FIRN_COMPILE "\ncolumn '{0}' already exists"};
+inline constexpr ErrorRow kLastColumn             {1432,   "42601", FIRN_COMPILE "\ncannot drop all the columns of a table"};
 inline constexpr ErrorRow kSetOperatorColumns     {1789,   "42601", FIRN_COMPILE "\ninvalid number of result columns for set operator input branches, expected {0}, got {1} in branch {2}"};
 inline constexpr ErrorRow kObjectExists           {2002,   "42710", FIRN_COMPILE "\nObject '{0}' already exists."};
 inline constexpr ErrorRow kObjectNotFound         {2003,   "42S02", FIRN_COMPILE "\nObject '{0}' does not exist or not authorized."};
 inline constexpr ErrorRow kKindNotFound           {2003,   "02000", FIRN_COMPILE "\n{0} '{1}' does not exist or not authorized."};
+inline constexpr ErrorRow kTableNotFound          {2003,   "42S02", FIRN_COMPILE "\n{0} '{1}' does not exist or not authorized."};
 inline constexpr ErrorRow kFunctionArgumentType   {2016,   "22000", FIRN_COMPILE "\nFunction {0} does not support {1} argument type"};
 inline constexpr ErrorRow kInsertColumns          {2020,   "21S01", FIRN_COMPILE "\nInsert value list does not match column list expecting {0} but got {1}"};
 inline constexpr ErrorRow kDuplicateColumn        {2025,   "42S21", FIRN_COMPILE "\nduplicate column name '{0}'"};
@@ -46,9 +49,14 @@ inline constexpr ErrorRow kUnsupportedSubquery    {2031,   "42601", FIRN_COMPILE
 inline constexpr ErrorRow kInvalidType            {2040,   "42601", FIRN_COMPILE " Unsupported data type '{0}'."};
 inline constexpr ErrorRow kCannotPerform          {2043,   "02000", FIRN_COMPILE "\nObject does not exist, or operation cannot be performed."};
 inline constexpr ErrorRow kViewColumns            {2057,   "42601", FIRN_COMPILE "\nView definition for '{0}' declares {1} column(s), but view query produces {2} column(s)."};
+inline constexpr ErrorRow kColumnTypeChange       {2108,   "22000", FIRN_COMPILE " cannot change column {0} from type {1} to {2}{3}"};
 inline constexpr ErrorRow kUnknownFunction        {2140,   "42601", FIRN_COMPILE "\nUnknown function {0}."};
+inline constexpr ErrorRow kOtherKind              {2203,   "02000", FIRN_COMPILE " Object found is of type '{0}', not specified type '{1}'."};
 inline constexpr ErrorRow kVariableNotFound       {2211,   "02000", FIRN_COMPILE "\nerror session variable '${0}' does not exist"};
 inline constexpr ErrorRow kNoPrivilege            {3001,   "42501", "SQL access control error:\nInsufficient privileges to operate on {0} '{1}'."};
+inline constexpr ErrorRow kVarcharShrinks         {40050,  "22000", FIRN_COMPILE " cannot change column {0} from type {1} to {2} because reducing the byte-length of a varchar is not supported."};
+inline constexpr ErrorRow kCannotResume           {90063,  "22000", "Invalid state. Warehouse '{0}' cannot be resumed."};
+inline constexpr ErrorRow kCannotSuspend          {90064,  "22000", "Invalid state. Warehouse '{0}' cannot be suspended."};
 inline constexpr ErrorRow kNoDatabase             {90105,  "22000", "Cannot perform {0}. This session does not have a current database. Call 'USE DATABASE', or use a qualified name."};
 inline constexpr ErrorRow kNoSchema               {90106,  "22000", "Cannot perform {0}. This session does not have a current schema. Call 'USE SCHEMA', or use a qualified name."};
 inline constexpr ErrorRow kSubqueryRows           {90150,  "22000", "Single-row subquery returns more than one row."};
@@ -66,6 +74,7 @@ inline constexpr ErrorRow kStringTooLong          {100078, "22000", "String '{0}
 inline constexpr ErrorRow kFileColumns            {100080, "22000", "Number of columns in file ({0}) does not match that of the corresponding table ({1}), use file format option error_on_column_count_mismatch=false to ignore this error"};
 inline constexpr ErrorRow kLobTooLarge            {100082, "22000", "Max LOB size (16777216) exceeded, actual size of parsed column is {0}"};
 inline constexpr ErrorRow kDuplicateRow           {100090, "42P18", "Duplicate row detected during DML action\nRow Values: [{0}]"};
+inline constexpr ErrorRow kDuplicateKey           {100098, "22000", "Duplicate field key '{0}'"};
 inline constexpr ErrorRow kTimeUnrecognized       {100108, "22007", "Time '{0}' is not recognized"};
 inline constexpr ErrorRow kBadHex                 {100115, "22000", "The following string is not a legal hex-encoded value: '{0}'"};
 inline constexpr ErrorRow kBadBase64              {100116, "22000", "The following string is not a legal base64-encoded value: '{0}'"};
