@@ -165,8 +165,7 @@ Status Batch::Complete() {
   return Ok();
 }
 
-void Batch::Won() {
-  std::map<std::string, TableVersionPtr> made;
+void Batch::KeepVersions() {
   for (auto& [table_id, work] : works_) {
     TableVersion version;
     version.table_id = table_id;
@@ -178,12 +177,15 @@ void Batch::Won() {
     version.schema = SchemaOf(version.metadata, nullptr);
     auto shared = std::make_shared<const TableVersion>(std::move(version));
     versions_.Keep(shared);
-    made.emplace(table_id, std::move(shared));
+    made_.emplace(table_id, std::move(shared));
   }
+}
+
+void Batch::AnswerMembers() {
   for (size_t i = 0; i < members_.size(); ++i) {
     const CommitRecord& record = entry_.commits[i];
     CommitResult result{entry_.position, entry_.time, {}};
-    for (const TableMove& move : record.tables) result.tables.emplace_back(move.table_id, made.at(move.table_id));
+    for (const TableMove& move : record.tables) result.tables.emplace_back(move.table_id, made_.at(move.table_id));
     members_[i]->leased = record.sequences;
     members_[i]->Answer(std::move(result));
   }

@@ -63,8 +63,10 @@ class Batch {
   const LogEntry& entry() const { return entry_; }
   /// After Complete: the state with the entry.
   const StatePtr& next() const { return next_; }
-  /// The entry is in the log: keeps the new versions and answers all members.
-  void Won();
+  /// Once the entry is in the log: first the new versions are kept, then the state moves (follower.h), then members
+  /// are answered.
+  void KeepVersions();
+  void AnswerMembers();
   /// Metadata files that Complete wrote; of no use after a lost race.
   const std::vector<std::string>& written() const { return written_; }
 
@@ -95,6 +97,7 @@ class Batch {
   std::vector<PendingCommitPtr> members_;
   StatePtr next_;
   std::vector<std::string> written_;
+  std::map<std::string, TableVersionPtr> made_;
 };
 
 }  // namespace firn::catalog
