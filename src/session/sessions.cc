@@ -145,10 +145,19 @@ Result<std::shared_ptr<Session>> Sessions::Open(const std::string& user) {
 Result<std::string> Sessions::IssueBearer(const std::string& user, const std::string& secret,
                                           const std::string& remote_address) {
   FIRN_ASSIGN(catalog::ObjectRef found, checks_.Check(*node_.catalog, *node_.clock, user, secret, remote_address));
+  return SignBearer(found->name, found->As<catalog::UserInfo>()->default_role);
+}
+
+Result<std::string> Sessions::RenewBearer(std::string_view token) {
+  FIRN_ASSIGN(TokenClaims claims, ReadBearer(token));
+  return SignBearer(claims.user, claims.role);
+}
+
+std::string Sessions::SignBearer(const std::string& user, const std::string& role) const {
   TokenClaims claims;
   claims.kind = TokenKind::kBearer;
-  claims.user = found->name;
-  claims.role = found->As<catalog::UserInfo>()->default_role;
+  claims.user = user;
+  claims.role = role;
   claims.expires = node_.clock->Now() + kSessionTokenSeconds * kSecond;
   return SignToken(key_, claims);
 }

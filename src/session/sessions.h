@@ -61,6 +61,8 @@ class Sessions {
   /// A bearer token for faces without sessions, good for kSessionTokenSeconds. Errors: as LogIn.
   Result<std::string> IssueBearer(const std::string& user, const std::string& secret,
                                   const std::string& remote_address);
+  /// A fresh token for one that is still good. Errors: kTokenInvalid.
+  Result<std::string> RenewBearer(std::string_view token);
   /// A bearer token or a programmatic access token: its user and role. Errors: kTokenInvalid.
   Result<TokenClaims> ReadBearer(std::string_view token);
 
@@ -90,6 +92,7 @@ class Sessions {
   };
   static Result<Names> ResolveNames(const catalog::CatalogState& state, const catalog::UserInfo& user,
                                     const Login& login);
+  std::string SignBearer(const std::string& user, const std::string& role) const;
   SessionTokens IssueTokens(TokenClaims claims) const;
   Result<std::shared_ptr<Session>> Revive(const TokenClaims& claims);
   Result<std::shared_ptr<Session>> Add(const TokenClaims& claims, const SessionMark& mark);

@@ -1,0 +1,67 @@
+// OpenTransaction: what a session has done and not committed (commit-protocol rule 6). In autocommit it lives for one
+// statement; after BEGIN, or with AUTOCOMMIT off, until COMMIT or ROLLBACK. Under the session's run_mutex.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/catalog.h"
+
+namespace firn::session {
+
+class OpenTransaction {
+ public:
+  /// BEGIN was said (or AUTOCOMMIT is off and DML has run). A second Begin is ignored.
+  void Begin(Micros now);
+  bool open() const { return open_; }
+  /// Of the running or coming transaction; owner of its table locks.
+  const std::string& id();
+  const std::optional<std::string>& last_id() const { return last_id_; }
+  Micros started() const { return started_; }
+
+  struct Seen {
+    catalog::TableVersionPtr pinned;  ///< as others see it; null for a table that this transaction creates
+    catalog::TableVersionPtr version;  ///< with this transaction's writes on top
+  };
+  /// The table at `state`. Errors: those of TableAt and PendingTable::Over.
+  Result<Seen> See(catalog::Catalog& catalog, const catalog::StatePtr& state,
+                                       const catalog::Object& table) const;
+  /// The pending changes of a table, made empty if there are none. `name` is for errors.
+  catalog::PendingTable& Pending(const catalog::ObjectRef& table, const std::string& name);
+  /// A table that this transaction creates.
+  void AddNew(catalog::PendingTable table);
+  void AddObject(catalog::ObjectChange change) { objects_.push_back(std::move(change)); }
+  void AddStatement(catalog::StatementInfo statement) { statements_.push_back(std::move(statement)); }
+
+  /// What a failed statement goes back to: everything but the locks.
+  struct Mark {
+    std::map<std::string, catalog::PendingTable> tables;
+    std::vector<catalog::ObjectChange> objects;
+    size_t statements = 0;
+  };
+  Mark Save() const { return {tables_, objects_, statements_.size()}; }
+  /// Undoes all since `mark` and deletes the files that were written since.
+  void Restore(catalog::Catalog& catalog, Mark mark);
+
+  /// Makes all of it durable, ends the transaction and frees its locks, however it ends. Nothing pending: success.
+  /// Errors: those of Catalog::Commit.
+  Result<catalog::CommitResult> Commit(catalog::Catalog& catalog, const catalog::Canceled& canceled);
+  /// Forgets all of it and frees the locks.
+  void Rollback(catalog::Catalog& catalog);
+
+ private:
+  void End(catalog::Catalog& catalog);
+
+  bool open_ = false;
+  std::string id_;
+  std::optional<std::string> last_id_;
+  Micros started_ = 0;
+  std::map<std::string, catalog::PendingTable> tables_;  ///< by table id
+  std::vector<catalog::ObjectChange> objects_;
+  std::vector<catalog::StatementInfo> statements_;
+};
+
+}  // namespace firn::session

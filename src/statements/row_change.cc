@@ -1,0 +1,158 @@
+#include "statements/row_change.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "iceberg/deletion_vector.h"
+#include "planner/value.h"
+#include "sql/printer.h"
+#include "statements/table_columns.h"
+
+namespace firn::statements {
+
+Result<RowPositions> CollectPositions(Execution& run, engine::Statement statement) {
+  FIRN_ASSIGN(auto stream, run.engine().Run(std::move(statement), run.cancel));
+  RowPositions positions;
+  while (true) {
+    FIRN_ASSIGN(auto batch, stream->Next());
+    if (!batch) return positions;
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      positions[static_cast<uint64_t>(batch->Int64(0, row))].push_back(static_cast<uint64_t>(batch->Int64(1, row)));
+    }
+  }
+}
+
+int64_t CountOf(const RowPositions& positions) {
+  int64_t count = 0;
+  for (const auto& [file, rows] : positions) count += static_cast<int64_t>(rows.size());
+  return count;
+}
+
+Status CheckWritable(const planner::FoundTable& table) {
+  if (table.info().read_only) {
+    return Error(errors::kUnsupported, {"changing " + table.name.Text() + ", whose metadata belongs to another catalog"});
+  }
+  return Ok();
+}
+
+Result<planner::FoundTable> LockTable(Execution& run, const sql::ObjectName& name, const char* verb) {
+  FIRN_ASSIGN(planner::FoundTable table, planner::FindTable(run.context, name, verb));
+  FIRN_TRY(CheckWritable(table));
+  const std::string& owner = run.transaction().id();
+  catalog::Locks& locks = run.catalog().locks();
+  if (table.temporary || locks.Holds(table.object->id, owner)) return table;
+  Micros wait = run.session.parameters.GetNumber("LOCK_TIMEOUT") * 1000000;
+  FIRN_TRY(locks.Lock({.table_id = table.object->id,
+                       .table_name = table.name.Text(),
+                       .owner = owner,
+                       .query_id = run.query_id,
+                       .deadline = run.session.node().clock->Now() + wait},
+                      [&] { return run.cancel.canceled(); }));
+  FIRN_TRY(run.context.Pin());
+  return planner::FindTable(run.context, name, verb);
+}
+
+Result<std::vector<iceberg::DataFile>> WriteRows(Execution& run, const planner::FoundTable& table,
+                                                 engine::Statement statement) {
+  FIRN_ASSIGN(auto files, run.engine().Write(std::move(statement), TargetOf(table), run.cancel));
+  for (const catalog::ColumnInfo& column : table.info().columns) {
+    if (column.nullable) continue;
+    for (const iceberg::DataFile& file : files) {
+      const iceberg::ColumnMetrics* metrics = file.Column(column.field_id);
+      if (!metrics || metrics->null_count <= 0) continue;
+      for (const iceberg::DataFile& written : files) {
+        if (auto path = table.version->store->PathOf(written.path); path.ok()) {
+          (void)table.version->store->Delete(*path);  // what stays is an orphan that garbage collection finds
+        }
+      }
+      return Error(errors::kNullNotAllowed);
+    }
+  }
+  return files;
+}
+
+namespace {
+
+iceberg::PositionDeleteReader ReaderOf(Execution& run) {
+  return [&run](const iceberg::DataFile& file) { return run.engine().ReadPositionDeletes(file.path); };
+}
+
+}  // namespace
+
+Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPositions& positions,
+                  iceberg::TableChange* change) {
+  const auto& files = table.version->files->files();
+  bool vectors = table.version->metadata->format_version >= 3;
+  std::vector<std::pair<std::string, std::vector<uint64_t>>> deletes;
+  for (const auto& [index, rows] : positions) {
+    if (index >= files.size()) return Error(errors::kInternal, {"a row of an unknown file"});
+    const iceberg::LiveFile& file = *files[index];
+    FIRN_ASSIGN(auto old, iceberg::LoadDeletes(*table.version->store, file, ReaderOf(run)));
+    auto deleted = std::make_shared<iceberg::DeletionVector>();
+    if (old) *deleted = *old;
+    for (uint64_t row : rows) deleted->Add(row);
+    if (static_cast<int64_t>(deleted->Cardinality()) >= file.data->record_count) {
+      change->removed.push_back(file.data->path);
+    } else if (vectors || table.temporary) {
+      change->vectors[file.data->path] = std::move(deleted);
+    } else {
+      deletes.emplace_back(file.data->path, rows);
+      std::sort(deletes.back().second.begin(), deletes.back().second.end());
+    }
+  }
+  if (!deletes.empty()) {
+    FIRN_ASSIGN(change->added_deletes, run.engine().WritePositionDeletes(deletes, TargetOf(table), run.cancel));
+  }
+  return Ok();
+}
+
+Result<int64_t> RemoveAllRows(Execution& run, const planner::FoundTable& table, iceberg::TableChange* change) {
+  int64_t count = 0;
+  for (const iceberg::LiveFilePtr& file : table.version->files->files()) {
+    FIRN_ASSIGN(auto deleted, iceberg::LoadDeletes(*table.version->store, *file, ReaderOf(run)));
+    count += file->data->record_count - (deleted ? static_cast<int64_t>(deleted->Cardinality()) : 0);
+    change->removed.push_back(file->data->path);
+  }
+  return count;
+}
+
+Status AddChange(Execution& run, const planner::FoundTable& table, catalog::Verb verb, iceberg::TableChange change,
+                 iceberg::ReadSet reads) {
+  if (table.temporary) {
+    FIRN_ASSIGN(auto files, iceberg::Preview(*table.version->metadata, *table.version->files, change));
+    auto version = std::make_shared<catalog::TableVersion>(*table.version);
+    version->files = std::move(files);
+    run.session.temporary.SetVersion(table.object->id, std::move(version));
+    return Ok();
+  }
+  change.summary["firn.query-id"] = run.query_id;
+  return run.transaction()
+      .Pending(table.object, table.name.Text())
+      .Add(verb, table.pinned, std::move(change), std::move(reads));
+}
+
+std::string CastList(const planner::FoundTable& table, const std::vector<std::string>& sources) {
+  std::string list;
+  const auto& columns = table.info().columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (i) list += ", ";
+    sql::ExprPtr source = sql::MakeExpr(sql::DuckExpr{sources[i], {}});
+    list += sql::Print(*planner::CastTo(std::move(source), columns[i].type));
+    list += " AS " + sql::QuoteIdent(columns[i].name);
+  }
+  return list;
+}
+
+Answer CountAnswer(Execution& run, const std::vector<std::pair<const char*, int64_t>>& counts) {
+  Answer answer;
+  answer.rows.emplace_back();
+  for (const auto& [name, count] : counts) {
+    answer.columns.push_back({.name = name, .type = SqlType::Number(19, 0), .nullable = false});
+    answer.rows[0].push_back(std::to_string(count));
+  }
+  answer.counts = session::DmlCounts{run.info.rows_inserted, run.info.rows_updated, run.info.rows_deleted, 0};
+  answer.bind_count = run.statement.binds;
+  return answer;
+}
+
+}  // namespace firn::statements

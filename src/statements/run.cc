@@ -1,0 +1,225 @@
+#include "statements/run.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/errors.h"
+#include "base/ids.h"
+#include "sql/parser.h"
+#include "statements/execution.h"
+
+namespace firn::statements {
+
+namespace {
+
+constexpr int64_t kRetryPauseFirstMicros = 1000;    ///< after the first lost race; doubled each time
+constexpr int64_t kRetryPauseMostMicros = 500000;
+
+/// Statement-level parameters of the request stand until the statement ends.
+class ScopedParameters {
+ public:
+  ScopedParameters(session::Session& session, const std::map<std::string, std::string>& given)
+      : session_(session), before_(session.parameters) {
+    for (const auto& [name, value] : given) {
+      if (Upper(name) == "MULTI_STATEMENT_COUNT") continue;
+      if (session.parameters.Set(name, value).ok()) changed_ = true;  // unknown names are the driver's own business
+    }
+  }
+  ~ScopedParameters() {
+    if (changed_) session_.parameters = before_;
+  }
+
+ private:
+  session::Session& session_;
+  session::ParameterValues before_;
+  bool changed_ = false;
+};
+
+
+catalog::StatementInfo InfoOf(const session::Session& session, const Request& request,
+                              const sql::Statement& statement, const std::string& query_id) {
+  catalog::StatementInfo info;
+  info.query_id = query_id;
+  info.request_id = request.request_id;
+  info.user = session.user();
+  info.role = session.role;
+  info.kind = RowOf(statement).verb;
+  std::string hash = Sha256(statement.text);
+  info.text_hash = HexLower({reinterpret_cast<const uint8_t*>(hash.data()), hash.size()});
+  return info;
+}
+
+std::vector<session::OutputColumn> CountColumns(const std::string& kind) {
+  SqlType number = SqlType::Number(19, 0);
+  if (kind == "UPDATE") {
+    return {{"number of rows updated", number}, {"number of multi-joined rows updated", number}};
+  }
+  if (kind == "DELETE") return {{"number of rows deleted", number}};
+  if (kind == "MERGE") return {{"number of rows inserted", number}, {"number of rows updated", number},
+                               {"number of rows deleted", number}};
+  return {{"number of rows inserted", number}};
+}
+
+/// The answer to a request that this user made before and that is in the log (rule 7).
+std::optional<Answer> Repeated(session::Session& session, const Request& request, const sql::Statement& statement) {
+  if (request.request_id.empty()) return std::nullopt;
+  auto done = session.node().catalog->Current()->FindRequest(session.user(), request.request_id);
+  if (!done) return std::nullopt;
+  const catalog::StatementInfo& info = done->statement;
+  if (info.text_hash != InfoOf(session, request, statement, "").text_hash) return std::nullopt;
+  Answer answer;
+  if (info.message.empty()) {
+    answer.columns = CountColumns(info.kind);
+    std::vector<int64_t> counts{info.rows_inserted};
+    if (info.kind == "UPDATE") counts = {info.rows_updated, 0};
+    if (info.kind == "DELETE") counts = {info.rows_deleted};
+    if (info.kind == "MERGE") counts = {info.rows_inserted, info.rows_updated, info.rows_deleted};
+    answer.rows.emplace_back();
+    for (int64_t count : counts) answer.rows[0].push_back(std::to_string(count));
+    answer.counts = session::DmlCounts{info.rows_inserted, info.rows_updated, info.rows_deleted, 0};
+  } else {
+    answer = Answer::StatusLine(info.message);
+  }
+  answer.statement_type = RowOf(statement).statement_type;
+  answer.query_id = info.query_id;
+  return answer;
+}
+
+Result<Answer> Attempt(Execution& run, sql::Statement& statement) {
+  FIRN_TRY(run.context.Pin());
+  return std::visit([&](auto& node) { return Execute(run, node); }, statement.node);
+}
+
+/// Runs once: what the statement changed is committed here unless a transaction is open.
+Result<Answer> RunOnce(session::Session& session, const Request& request, sql::Statement& statement,
+                       const std::string& query_id, engine::CancelToken& cancel) {
+  session::OpenTransaction& transaction = session.transaction;
+  Execution run{session, request, cancel, query_id, statement,
+                planner::StatementContext(session, request.bindings, cancel, query_id),
+                InfoOf(session, request, statement, query_id), nullptr};
+  run.context.describing = request.describe_only;
+  auto mark = transaction.Save();
+  Result<Answer> answer = Attempt(run, statement);
+  if (!answer.ok()) {
+    transaction.Restore(*session.node().catalog, std::move(mark));
+    if (!transaction.open()) transaction.Rollback(*session.node().catalog);
+    return answer;
+  }
+  Class effect = RowOf(statement).effect;
+  if (effect == Class::kRows || effect == Class::kDefinition) {
+    transaction.AddStatement(run.info);
+    if (!transaction.open()) {
+      FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
+    }
+  }
+  answer->query_id = query_id;
+  answer->statement_type = RowOf(statement).statement_type;
+  session::HistoryEntry entry;
+  entry.query_id = query_id;
+  entry.text = statement.text;
+  entry.statement_type = answer->statement_type;
+  entry.columns = answer->columns;
+  entry.rows = answer->rows;
+  entry.counts = answer->counts;
+  entry.plan = run.plan;
+  session.Remember(std::move(entry));
+  return answer;
+}
+
+Status OpenAsNeeded(session::Session& session, const sql::Statement& statement, engine::CancelToken& cancel) {
+  Class effect = RowOf(statement).effect;
+  session::OpenTransaction& transaction = session.transaction;
+  if (effect == Class::kDefinition && transaction.open()) {
+    FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
+  }
+  if (effect == Class::kRows && !transaction.open() && !session.parameters.GetBool("AUTOCOMMIT")) {
+    transaction.Begin(session.node().clock->Now());
+  }
+  return Ok();
+}
+
+/// An autocommit statement that lost a race runs again on the new head, until its time-out (rule 5).
+Result<Answer> RunStatement(session::Session& session, const Request& request, sql::Statement statement, size_t index,
+                            const std::string& query_id, engine::CancelToken& cancel) {
+  if (!request.describe_only) {
+    if (auto repeated = Repeated(session, request, statement)) return std::move(*repeated);
+    FIRN_TRY(OpenAsNeeded(session, statement, cancel));
+  }
+  int64_t pause = kRetryPauseFirstMicros;
+  while (true) {
+    auto answer = RunOnce(session, request, statement, query_id, cancel);
+    if (answer.ok() || !answer.error().Is(errors::kConflict) || session.transaction.open()) return answer;
+    if (cancel.canceled()) return Error(errors::kCanceled);
+    session.node().clock->Sleep(std::chrono::microseconds(pause / 2 + static_cast<int64_t>(RandomU64() % pause)));
+    pause = std::min(pause * 2, kRetryPauseMostMicros);
+    sql::ParseOptions options;
+    FIRN_ASSIGN(auto again, sql::Parse(request.text, options));
+    statement = std::move(again[index]);
+  }
+}
+
+int64_t WantedCount(const Request& request, const session::Session& session) {
+  for (const auto& [name, value] : request.parameters) {
+    if (Upper(name) == "MULTI_STATEMENT_COUNT") return std::strtoll(value.c_str(), nullptr, 10);
+  }
+  return session.parameters.GetNumber("MULTI_STATEMENT_COUNT");
+}
+
+TypeId TimestampMapping(const session::Session& session) {
+  std::string mapping = session.parameters.Get("TIMESTAMP_TYPE_MAPPING");
+  if (mapping == "TIMESTAMP_LTZ") return TypeId::kTimestampLtz;
+  if (mapping == "TIMESTAMP_TZ") return TypeId::kTimestampTz;
+  return TypeId::kTimestampNtz;
+}
+
+}  // namespace
+
+Result<Answer> Run(session::Session& session, const Request& request, engine::CancelToken& cancel) {
+  std::lock_guard lock(session.run_mutex);
+  return RunText(session, request, cancel);
+}
+
+Result<Answer> RunText(session::Session& session, const Request& request, engine::CancelToken& cancel) {
+  ScopedParameters scoped(session, request.parameters);
+  cancel.SetTimeout(session.parameters.GetNumber("STATEMENT_TIMEOUT_IN_SECONDS"));
+  FIRN_ASSIGN(auto statements, sql::Parse(request.text, {.timestamp_mapping = TimestampMapping(session)}));
+  if (statements.empty()) return Error(errors::kSyntax, {"<EOF>", "1", "0"}, {1, 0});
+  int64_t wanted = WantedCount(request, session);
+  auto count = static_cast<int64_t>(statements.size());
+  if (wanted != 0 && count != wanted) {
+    return Error(errors::kStatementCount, {std::to_string(count), std::to_string(wanted)});
+  }
+  if (count == 1) {
+    return RunStatement(session, request, std::move(statements[0]), 0, request.query_id, cancel);
+  }
+  Answer answer = Answer::StatusLine("Multiple statements executed successfully.", session::statement_type::kMulti);
+  answer.columns[0].name = "multiple statement execution";
+  answer.query_id = request.query_id;
+  Request single = request;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    std::string query_id = NewQueryId();
+    if (!single.request_id.empty()) single.request_id = request.request_id + "/" + std::to_string(i);
+    FIRN_ASSIGN(Answer child, RunStatement(session, single, std::move(statements[i]), i, query_id, cancel));
+    answer.children.push_back(query_id);
+    answer.child_types.push_back(child.statement_type);
+  }
+  return answer;
+}
+
+Result<Answer> ResultOf(session::Session& session, const std::string& query_id, engine::CancelToken& cancel) {
+  std::lock_guard lock(session.run_mutex);
+  const session::HistoryEntry* entry = session.FindQuery(query_id);
+  if (!entry) return Error(errors::kResultNotFound, {query_id});
+  Answer answer;
+  answer.statement_type = entry->statement_type;
+  answer.query_id = query_id;
+  answer.columns = entry->columns;
+  answer.rows = entry->rows;
+  answer.counts = entry->counts;
+  if (entry->plan) {
+    FIRN_ASSIGN(answer.stream, session.node().engine->Run(*entry->plan, cancel));
+  }
+  return answer;
+}
+
+}  // namespace firn::statements

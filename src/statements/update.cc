@@ -1,0 +1,77 @@
+// UPDATE. https://docs.snowflake.com/en/sql-reference/sql/update
+#include "base/errors.h"
+#include "planner/resolve.h"
+#include "planner/scratch.h"
+#include "planner/value.h"
+#include "sql/printer.h"
+#include "statements/assignments.h"
+#include "statements/row_change.h"
+
+namespace firn::statements {
+
+using planner::FoundTable;
+
+namespace {
+
+/// (file, position, new row …) of every row to change, once for each match.
+Result<std::string> MatchedRows(Execution& run, const FoundTable& table, sql::Update& update) {
+  std::string alias = update.alias ? update.alias->text : table.name.name;
+  std::string target = sql::QuoteIdent(alias);
+  std::string from = "lake_scan(" + std::to_string(run.context.AddTable(table)) + ") AS " + target;
+  if (update.from) {
+    FIRN_TRY(planner::ResolveRelation(run.context, update.from));
+    from += ", " + sql::Print(*update.from);
+  }
+  FIRN_ASSIGN(auto sources, AssignedValues(run, table, target, update.assignments));
+  std::string where;
+  if (update.where) {
+    FIRN_TRY(planner::ResolveExpr(run.context, update.where));
+    where = " WHERE " + sql::Print(*update.where);
+  }
+  return "SELECT " + target + ".file_index AS \"firn$file\", " + target + ".file_row_number AS \"firn$position\", " +
+         CastList(table, sources) + " FROM " + from + where;
+}
+
+}  // namespace
+
+Result<Answer> Execute(Execution& run, sql::Update& update) {
+  FIRN_TRY(planner::SettleName(run.context, &update.target));
+  std::vector<std::pair<const char*, int64_t>> counts{{"number of rows updated", 0},
+                                                      {"number of multi-joined rows updated", 0}};
+  if (run.request.describe_only) return CountAnswer(run, counts);
+  FIRN_ASSIGN(FoundTable table, LockTable(run, update.target, "UPDATE"));
+  FIRN_ASSIGN(std::string matched, MatchedRows(run, table, update));
+  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), run.context.Statement(matched), run.cancel));
+
+  int64_t multi_joined = 0;
+  if (update.from) {
+    std::string repeated = "SELECT count(*) FROM (SELECT 1 FROM memory.main." + scratch->name() +
+                           " GROUP BY \"firn$file\", \"firn$position\" HAVING count(*) > 1)";
+    FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(repeated), run.cancel));
+    multi_joined = batches[0].Int64(0, 0);
+    if (multi_joined > 0 && run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_UPDATE")) {
+      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, scratch->name()));
+      return Error(errors::kDuplicateRow, {row});
+    }
+  }
+  std::string rows = "(SELECT * FROM memory.main." + scratch->name();
+  if (multi_joined > 0) {
+    rows += " QUALIFY row_number() OVER (PARTITION BY \"firn$file\", \"firn$position\") = 1";
+  }
+  rows += ")";
+  FIRN_ASSIGN(RowPositions positions,
+              CollectPositions(run, run.context.Statement("SELECT \"firn$file\", \"firn$position\" FROM " + rows)));
+  iceberg::TableChange change;
+  change.operation = iceberg::Operation::kOverwrite;
+  if (!positions.empty()) {
+    FIRN_ASSIGN(change.added, WriteRows(run, table,
+                                        run.context.Statement("SELECT " + ColumnNames(table) + " FROM " + rows)));
+  }
+  FIRN_TRY(RemoveRows(run, table, positions, &change));
+  FIRN_TRY(AddChange(run, table, catalog::Verb::kUpdate, std::move(change)));
+  run.info.rows_updated = CountOf(positions);
+  counts = {{"number of rows updated", run.info.rows_updated}, {"number of multi-joined rows updated", multi_joined}};
+  return CountAnswer(run, counts);
+}
+
+}  // namespace firn::statements
