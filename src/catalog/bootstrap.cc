@@ -31,7 +31,7 @@ Transaction NewAccount(const std::string& admin_password) {
   }
   transaction.objects.push_back(ObjectChange::Create(NewObject(WarehouseInfo{}, "", "COMPUTE_WH", "ACCOUNTADMIN")));
   UserInfo admin;
-  admin.password_hash = HashPassword(admin_password);
+  admin.password_hash = admin_password.starts_with("$argon2id$") ? admin_password : HashPassword(admin_password);
   admin.login_name = "ADMIN";
   admin.display_name = "ADMIN";
   admin.default_role = "ACCOUNTADMIN";

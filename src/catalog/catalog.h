@@ -26,7 +26,8 @@ namespace firn::catalog {
 struct CatalogOptions {
   Clock* clock = &Clock::System();
   std::string node;  ///< named in entries; "": host name and process id
-  /// Of user ADMIN on the account's very first start; "": a random one (Catalog::generated_password).
+  /// Of user ADMIN on the account's very first start; "": a random one (Catalog::generated_password). An
+  /// argon2id string ("$argon2id$…") is taken as the hash that it is.
   std::string admin_password;
   int checkpoint_every = 200;  ///< entries; 0: never
   /// How long a batch waits for more transactions (rule 3): 0 on disk, up to 20 ms on S3.

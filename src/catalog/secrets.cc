@@ -21,7 +21,7 @@ constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
 /// sodium_init is safe to call again from any thread.
-void UseSodium() { (void)sodium_init(); }
+void UseSodium() { [[maybe_unused]] int started = sodium_init(); }
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
