@@ -55,7 +55,8 @@ Batch::Batch(storage::Store& store, Versions& versions, StatePtr state, Micros n
     : store_(store), versions_(versions), base_(std::move(state)), snapshots_kept_(snapshots_kept), builder_(*base_) {
   entry_.id = NewUuid();
   entry_.position = base_->position() + 1;
-  entry_.time = std::max(now, base_->time() + 1);
+  // Snapshots keep milliseconds: entries differ in them, so that each has a time of its own.
+  entry_.time = std::max(now, (base_->time() / 1000 + 1) * 1000);
   entry_.node = node;
 }
 
@@ -103,6 +104,7 @@ Status Batch::AddTable(const PendingCommitPtr& commit, size_t index, const Catal
     work.metadata = std::move(applied.metadata);
     work.files = std::move(applied.files);
     move.snapshot_id = applied.snapshot_id;
+    ++work.snapshots_added;
   }
   work.changed = true;
   (*staged)[move.table_id] = std::move(work);
@@ -148,7 +150,9 @@ Status Batch::Add(const PendingCommitPtr& commit) {
 Status Batch::Complete() {
   for (auto& [table_id, work] : works_) {
     if (!work.changed || !work.after.empty()) continue;
-    FIRN_TRY(TrimSnapshots(&work.metadata, snapshots_kept_, work.metadata.last_updated_ms));
+    // Every snapshot is in one metadata file at least: time travel by statement goes from file to file.
+    FIRN_TRY(TrimSnapshots(&work.metadata, std::max(snapshots_kept_, work.snapshots_added + 1),
+                           work.metadata.last_updated_ms));
     FIRN_ASSIGN(work.after, iceberg::WriteTableMetadata(store_, &work.metadata, work.before, work.before_updated_ms));
     written_.push_back(work.after);
   }

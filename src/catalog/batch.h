@@ -79,6 +79,7 @@ class Batch {
     iceberg::TableFilesPtr files;
     std::shared_ptr<storage::Store> store;
     bool changed = false;
+    int snapshots_added = 0;
     std::string after;  ///< metadata URI once written
   };
 

@@ -33,7 +33,7 @@ struct CatalogOptions {
   /// How long a batch waits for more transactions (rule 3): 0 on disk, up to 20 ms on S3.
   std::chrono::microseconds batch_wait{0};
   size_t versions_cached = 1024;  ///< TableVersions
-  int snapshots_kept = 200;       ///< in a table's metadata; older ones are found through older metadata files
+  int snapshots_kept = 50;        ///< in a table's metadata; older ones are found through older metadata files
   /// Real paths of folders in which tables of others may lie (--allow-dir), never the data folder itself.
   std::vector<std::string> allowed_folders;
 };

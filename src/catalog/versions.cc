@@ -205,8 +205,18 @@ Result<Versions::Found> Versions::FindSnapshot(const TableVersion& current, cons
     for (auto snapshot = metadata->snapshots.rbegin(); snapshot != metadata->snapshots.rend(); ++snapshot) {
       if (wanted(***snapshot)) return Found{metadata, *snapshot};
     }
-    if (metadata->metadata_log.empty()) return NoTimeTravel(table_name);
-    FIRN_ASSIGN(metadata, ReadMetadata(current, metadata->metadata_log.front().metadata_file, table_name));
+    // On to the oldest file whose snapshots reach up to the oldest one here, so that none is passed over.
+    const auto& log = metadata->metadata_log;
+    if (log.empty() || metadata->snapshot_log.empty()) return NoTimeTravel(table_name);
+    const iceberg::SnapshotLogEntry oldest = metadata->snapshot_log.front();
+    auto next = std::find_if(log.begin(), log.end(), [&](const iceberg::MetadataLogEntry& entry) {
+      return entry.timestamp_ms >= oldest.timestamp_ms;
+    });
+    if (next == log.end()) --next;
+    FIRN_ASSIGN(metadata, ReadMetadata(current, next->metadata_file, table_name));
+    if (metadata->snapshot_log.empty() || metadata->snapshot_log.front().snapshot_id == oldest.snapshot_id) {
+      return NoTimeTravel(table_name);
+    }
   }
 }
 

@@ -1,11 +1,18 @@
 #include "catalog/writer.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/log.h"
 
 namespace firn::catalog {
 
 using Phase = PendingCommit::Phase;
+
+namespace {
+/// A clock that was set back must not hold up commits.
+constexpr Micros kAheadMax = 2000;
+}  // namespace
 
 Writer::Writer(storage::Store& store, Clock& clock, Log& log, Follower& follower, Versions& versions, Options options)
     : store_(store),
@@ -101,6 +108,11 @@ void Writer::Remove(const std::vector<std::string>& uris) {
   }
 }
 
+void Writer::WaitFor(Micros time) {
+  const Micros ahead = time - clock_.Now();
+  if (ahead > 0) clock_.Sleep(std::chrono::microseconds(std::min<Micros>(ahead, kAheadMax)));
+}
+
 Writer::Round Writer::ProcessOnce(std::vector<PendingCommitPtr>* commits) {
   if (std::optional<Error> why = stopped()) {
     AnswerAll(*commits, *why);
@@ -145,6 +157,7 @@ Writer::Round Writer::Append(Batch& batch, std::vector<PendingCommitPtr>* commit
   if (appended.ok() && *appended) {
     batch.KeepVersions();
     follower_.EndAppend(batch.next());
+    WaitFor(batch.entry().time);
     batch.AnswerMembers();
     if (options_.after_entry) options_.after_entry(batch.next());
     return Round::kDone;

@@ -25,7 +25,7 @@ class Writer {
   struct Options {
     std::string node;
     std::chrono::microseconds batch_wait{0};
-    int snapshots_kept = 200;
+    int snapshots_kept = 50;
     /// Called on the writer's thread after an entry is in the log and its commits are answered.
     std::function<void(const StatePtr&)> after_entry;
   };
@@ -48,6 +48,8 @@ class Writer {
   Round ProcessOnce(std::vector<PendingCommitPtr>* commits);
   Round Append(Batch& batch, std::vector<PendingCommitPtr>* commits);
   void AnswerAll(const std::vector<PendingCommitPtr>& commits, const Error& error);
+  /// A client that looks at the clock after its answer must not find a time before the commit's.
+  void WaitFor(Micros time);
   void Remove(const std::vector<std::string>& uris);
 
   storage::Store& store_;
