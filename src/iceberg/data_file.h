@@ -75,7 +75,6 @@ class FilePruner {
   struct SourceColumn {
     ColumnRange range;
     Type type;
-    bool has_initial_default;  ///< then a file without the column is not full of nulls
   };
   struct PartitionRange {
     size_t index;

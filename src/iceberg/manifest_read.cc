@@ -230,7 +230,8 @@ class EntryReader {
 };
 
 /// Fills in what an entry leaves to the row of the list (spec "Sequence Number Inheritance", "First Row ID
-/// Inheritance"). False: it may not be left out.
+/// Inheritance"). False: it may not
+/// be left out, or the row ids do not fit into 64 bits.
 bool Inherit(const ManifestFile& manifest, ManifestEntry* entry, DataFile* file, int64_t* next_row_id) {
   bool may = entry->status == EntryStatus::kAdded || manifest.sequence_number == 0;
   if (entry->snapshot_id < 0) entry->snapshot_id = manifest.added_snapshot_id;
@@ -246,7 +247,7 @@ bool Inherit(const ManifestFile& manifest, ManifestEntry* entry, DataFile* file,
   bool wants_ids = entry->status != EntryStatus::kDeleted && file->content == FileContent::kData && !file->first_row_id;
   if (wants_ids && manifest.first_row_id) {
     file->first_row_id = *next_row_id;
-    *next_row_id += file->record_count;
+    if (__builtin_add_overflow(*next_row_id, file->record_count, next_row_id)) return false;
   }
   return true;
 }
@@ -364,7 +365,7 @@ Result<std::vector<ManifestEntry>> ReadManifest(std::string_view bytes, const Ma
       return bad("it lists '" + reader.file().path + "', whose content does not belong there");
     }
     if (!Inherit(manifest, &entry, &reader.file(), &next_row_id)) {
-      return bad("'" + reader.file().path + "' is not new and has no sequence number");
+      return bad("'" + reader.file().path + "' has no sequence number or row ids that fit");
     }
     entry.file = std::make_shared<const DataFile>(std::move(reader.file()));
     entries.push_back(std::move(entry));

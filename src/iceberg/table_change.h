@@ -25,7 +25,9 @@ namespace firn::iceberg {
 
 struct TableChange {
   Operation operation = Operation::kAppend;
-  std::vector<DataFile> added;       ///< data files; spec_id and partition set, durable in the store
+  /// Data files, durable in the store, spec_id and partition set. A set data_sequence_number is kept (compaction: the
+  /// one up to which it read), else the commit gives one.
+  std::vector<DataFile> added;
   std::vector<std::string> removed;  ///< URIs of live data files
   /// v3: data file URI → all its deleted positions, old ones included. The file is live or in `added`.
   std::map<std::string, std::shared_ptr<const DeletionVector>> vectors;
@@ -68,10 +70,12 @@ struct AppliedChange {
 
 class PreparedChange {
  public:
-  /// Writes Puffin files and the manifests of new files, durably, under `<location>/metadata/`.
+  /// `files` are those that the change was planned on. A vector that deletes every row of a file becomes the removal of
+  /// the file. Writes Puffin files and the manifests of new files, durably, under `<location>/metadata/`.
   /// Errors: storage errors; kInternal for a change that breaks the format's rules; kUnsupported (v1 tables; vectors in
   /// v2; position-delete files in v3).
-  static Result<PreparedChange> Make(storage::Store& store, const TableMetadata& base, TableChange change);
+  static Result<PreparedChange> Make(storage::Store& store, const TableMetadata& base, const TableFiles& files,
+                                     TableChange change);
 
   PreparedChange(PreparedChange&&) noexcept;
   PreparedChange& operator=(PreparedChange&&) noexcept;
