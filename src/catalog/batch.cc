@@ -35,6 +35,11 @@ void PendingCommit::Answer(Result<CommitResult> result) {
   answered_.notify_all();
 }
 
+bool PendingCommit::IsAnswered() {
+  std::lock_guard lock(mutex_);
+  return result_.has_value();
+}
+
 Result<CommitResult> PendingCommit::Wait(const Canceled& canceled) {
   std::unique_lock lock(mutex_);
   while (!result_) {
@@ -50,9 +55,13 @@ Result<CommitResult> PendingCommit::Wait(const Canceled& canceled) {
   return std::move(*result_);
 }
 
-Batch::Batch(storage::Store& store, Versions& versions, StatePtr state, Micros now, const std::string& node,
-             int snapshots_kept)
-    : store_(store), versions_(versions), base_(std::move(state)), snapshots_kept_(snapshots_kept), builder_(*base_) {
+Batch::Batch(storage::Store& store, WritePool& pool, Versions& versions, StatePtr state, Micros now,
+             const std::string& node, int snapshots_kept)
+    : writes_(store, pool),
+      versions_(versions),
+      base_(std::move(state)),
+      snapshots_kept_(snapshots_kept),
+      builder_(*base_) {
   entry_.id = NewUuid();
   entry_.position = base_->position() + 1;
   // Snapshots keep milliseconds: entries differ in them, so that each has a time of its own.
@@ -100,7 +109,7 @@ Status Batch::AddTable(const PendingCommitPtr& commit, size_t index, const Catal
   TableMove move{pending.table()->id, pending.verb(), work.before, {}, {}, {}};
   if (pending.has_files()) {
     FIRN_ASSIGN(iceberg::AppliedChange applied,
-                commit->prepared[index]->Apply(store_, work.metadata, *work.files, entry_.time));
+                commit->prepared[index]->Apply(writes_, work.metadata, *work.files, entry_.time));
     work.metadata = std::move(applied.metadata);
     work.files = std::move(applied.files);
     move.snapshot_id = applied.snapshot_id;
@@ -153,7 +162,7 @@ Status Batch::Complete() {
     // Every snapshot is in one metadata file at least: time travel by statement goes from file to file.
     FIRN_TRY(TrimSnapshots(&work.metadata, std::max(snapshots_kept_, work.snapshots_added + 1),
                            work.metadata.last_updated_ms));
-    FIRN_ASSIGN(work.after, iceberg::WriteTableMetadata(store_, &work.metadata, work.before, work.before_updated_ms));
+    FIRN_ASSIGN(work.after, iceberg::WriteTableMetadata(writes_, &work.metadata, work.before, work.before_updated_ms));
     written_.push_back(work.after);
   }
   for (CommitRecord& record : entry_.commits) {
@@ -166,7 +175,7 @@ Status Batch::Complete() {
   StateBuilder last(*base_);
   FIRN_TRY(last.Apply(entry_));
   next_ = last.Finish();
-  return Ok();
+  return writes_.Wait();
 }
 
 void Batch::KeepVersions() {

@@ -16,6 +16,7 @@
 #include "catalog/log_entry.h"
 #include "catalog/state.h"
 #include "catalog/versions.h"
+#include "catalog/write_behind.h"
 #include "iceberg/table_change.h"
 
 namespace firn::catalog {
@@ -32,12 +33,14 @@ struct PendingCommit {
   Transaction transaction;
   std::vector<Lease> leases;
   std::vector<std::optional<iceberg::PreparedChange>> prepared;  ///< one a table of the transaction
+  std::unique_ptr<WriteBehind> writes;                           ///< of what was prepared; null: nothing was
   std::atomic<Phase> phase = Phase::kWaiting;
 
   std::vector<SequenceMove> leased;  ///< set with the result
 
   explicit PendingCommit(std::string commit_id) : id(std::move(commit_id)) {}
   void Answer(Result<CommitResult> result);
+  bool IsAnswered();
   /// Waits; asks `canceled` every 20 ms and withdraws if it may.
   Result<CommitResult> Wait(const Canceled& canceled);
 
@@ -50,13 +53,14 @@ using PendingCommitPtr = std::shared_ptr<PendingCommit>;
 
 class Batch {
  public:
-  Batch(storage::Store& store, Versions& versions, StatePtr state, Micros now, const std::string& node,
+  Batch(storage::Store& store, WritePool& pool, Versions& versions, StatePtr state, Micros now, const std::string& node,
         int snapshots_kept);
 
   /// Validates and applies. On an error (see Catalog::Commit) the batch is as before and `commit` not in it.
   Status Add(const PendingCommitPtr& commit);
   bool empty() const { return members_.empty(); }
-  /// Writes the metadata of the changed tables and completes the entry. Errors: storage errors.
+  /// Writes the metadata of the changed tables and completes the entry; all that the entry names is durable then, but
+  /// for what members prepared. Errors: storage errors.
   Status Complete();
 
   const std::vector<PendingCommitPtr>& members() const { return members_; }
@@ -88,7 +92,7 @@ class Batch {
   Result<Work> Find(const CatalogState& state, const std::map<std::string, Work>& staged,
                     const PendingTable& pending) const;
 
-  storage::Store& store_;
+  WriteBehind writes_;
   Versions& versions_;
   const StatePtr base_;
   const int snapshots_kept_;

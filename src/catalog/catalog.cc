@@ -47,6 +47,7 @@ class LogCatalog final : public Catalog {
         store_(std::move(store)),
         secrets_(std::move(secrets)),
         log_(*store_, *options_.clock),
+        pool_(options_.parallel_writes),
         versions_(store_, options_.versions_cached, options_.allowed_folders),
         locks_(*options_.clock),
         numbers_([this](const std::string& id, int64_t count) { return Lease(id, count); }) {}
@@ -105,6 +106,7 @@ class LogCatalog final : public Catalog {
   const std::shared_ptr<storage::Store> store_;
   const Secrets secrets_;
   Log log_;
+  WritePool pool_;
   Versions versions_;
   Locks locks_;
   catalog::Numbers numbers_;
@@ -123,7 +125,7 @@ Status LogCatalog::Start() {
   writer.batch_wait = options_.batch_wait;
   writer.snapshots_kept = options_.snapshots_kept;
   writer.after_entry = [this](const StatePtr& after) { OfferCheckpoint(after); };
-  writer_ = std::make_unique<Writer>(*store_, *options_.clock, log_, *follower_, versions_, std::move(writer));
+  writer_ = std::make_unique<Writer>(*store_, pool_, *options_.clock, log_, *follower_, versions_, std::move(writer));
   FIRN_ASSIGN(StatePtr head, Head());
   if (head->position() == 0) FIRN_TRY(MakeAccount());
   return Ok();
@@ -198,8 +200,10 @@ Status LogCatalog::Prepare(PendingCommit* commit) {
     iceberg::TableChange change = pending.combined();
     if (!query_ids.empty()) change.summary[kQueryIdKey] = query_ids;
     change.summary[kVerbKey] = Name(pending.verb());
+    if (!commit->writes) commit->writes = std::make_unique<WriteBehind>(*store_, pool_);
     FIRN_ASSIGN(iceberg::PreparedChange prepared,
-                iceberg::PreparedChange::Make(*store_, *pending.planned_on()->metadata, std::move(change)));
+                iceberg::PreparedChange::Make(*commit->writes, *pending.latest()->metadata, *pending.latest()->files,
+                                              std::move(change)));
     commit->prepared.back().emplace(std::move(prepared));
   }
   return Ok();
@@ -225,6 +229,7 @@ Result<CommitResult> LogCatalog::Commit(Transaction transaction, const Canceled&
     if (!result.ok() && commit->phase == PendingCommit::Phase::kWithdrawn) return result;
   }
   if (!result.ok() && !result.error().Is(errors::kOutcomeUnknown)) {
+    if (commit->writes) (void)commit->writes->Wait().ok();
     for (const auto& prepared : commit->prepared) {
       if (prepared) Remove(prepared->Leftovers(true));
     }

@@ -32,6 +32,7 @@ struct CatalogOptions {
   int checkpoint_every = 200;  ///< entries; 0: never
   /// How long a batch waits for more transactions (rule 3): 0 on disk, up to 20 ms on S3.
   std::chrono::microseconds batch_wait{0};
+  int parallel_writes = 4;        ///< threads that write the files of commits; 0: one after another
   size_t versions_cached = 1024;  ///< TableVersions
   int snapshots_kept = 50;        ///< in a table's metadata; older ones are found through older metadata files
   /// Real paths of folders in which tables of others may lie (--allow-dir), never the data folder itself.

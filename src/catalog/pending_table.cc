@@ -69,6 +69,7 @@ Status PendingTable::Add(Verb verb, TableVersionPtr pinned, iceberg::TableChange
   for (const iceberg::DataFile& file : change.added) written_files_.push_back(file.path);
   for (const iceberg::DataFile& file : change.added_deletes) written_files_.push_back(file.path);
   if (!planned_on_) planned_on_ = pinned;
+  latest_ = initial_ ? initial_ : pinned;
   if (!IsPlainAppend(verb)) {
     only_appends_ = false;
     Part part{verb, initial_ ? initial_ : pinned, {}, std::move(reads)};

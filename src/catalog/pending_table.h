@@ -80,6 +80,8 @@ class PendingTable {
   const TableVersionPtr& initial() const { return initial_; }
   /// The first version that it was planned on: schema, spec and uuid must still be those.
   const TableVersionPtr& planned_on() const { return planned_on_; }
+  /// The version that the last statement saw: it has all files that the combined change names.
+  const TableVersionPtr& latest() const { return latest_; }
   /// The verb for the log: the last statement's that is no plain append, else the last one's.
   Verb verb() const { return verb_; }
   /// Whether there are file changes, so that a snapshot is made.
@@ -94,6 +96,7 @@ class PendingTable {
   std::string name_;
   TableVersionPtr initial_;
   TableVersionPtr planned_on_;
+  TableVersionPtr latest_;
   std::vector<Part> parts_;
   iceberg::TableChange combined_;
   std::vector<MetadataEdit> edits_;

@@ -14,8 +14,10 @@ namespace {
 constexpr Micros kAheadMax = 2000;
 }  // namespace
 
-Writer::Writer(storage::Store& store, Clock& clock, Log& log, Follower& follower, Versions& versions, Options options)
+Writer::Writer(storage::Store& store, WritePool& pool, Clock& clock, Log& log, Follower& follower, Versions& versions,
+               Options options)
     : store_(store),
+      pool_(pool),
       clock_(clock),
       log_(log),
       follower_(follower),
@@ -118,7 +120,7 @@ Writer::Round Writer::ProcessOnce(std::vector<PendingCommitPtr>* commits) {
     AnswerAll(*commits, *why);
     return Round::kDone;
   }
-  Batch batch(store_, versions_, follower_.Current(), clock_.Now(), options_.node, options_.snapshots_kept);
+  Batch batch(store_, pool_, versions_, follower_.Current(), clock_.Now(), options_.node, options_.snapshots_kept);
   for (const PendingCommitPtr& commit : *commits) {
     if (commit->phase == Phase::kWithdrawn) continue;
     Status added = batch.Add(commit);
@@ -128,11 +130,27 @@ Writer::Round Writer::ProcessOnce(std::vector<PendingCommitPtr>* commits) {
   }
   *commits = batch.members();
   if (batch.empty()) return Round::kDone;
-  if (Status complete = batch.Complete(); !complete.ok()) {
+  Status complete = batch.Complete();
+  // Most often this is done by now: it was begun before the commit was queued.
+  bool all_prepared = true;
+  for (const PendingCommitPtr& commit : *commits) {
+    if (!commit->writes) continue;
+    Status written = commit->writes->Wait();
+    if (written.ok()) continue;
+    if (written.error().Is(errors::kWriterStopped)) Stop(written.error());
+    commit->Answer(std::move(written).error());
+    all_prepared = false;
+  }
+  if (!complete.ok()) {
     if (complete.error().Is(errors::kWriterStopped)) Stop(complete.error());
     Remove(batch.written());
     AnswerAll(*commits, complete.error());
     return Round::kDone;
+  }
+  if (!all_prepared) {
+    Remove(batch.written());
+    std::erase_if(*commits, [](const PendingCommitPtr& commit) { return commit->IsAnswered(); });
+    return Round::kAgain;
   }
   // From here on the answer is the outcome of the PUT.
   bool all_sealed = true;

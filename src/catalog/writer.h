@@ -29,7 +29,8 @@ class Writer {
     /// Called on the writer's thread after an entry is in the log and its commits are answered.
     std::function<void(const StatePtr&)> after_entry;
   };
-  Writer(storage::Store& store, Clock& clock, Log& log, Follower& follower, Versions& versions, Options options);
+  Writer(storage::Store& store, WritePool& pool, Clock& clock, Log& log, Follower& follower, Versions& versions,
+         Options options);
   /// Answers what waits and joins the thread.
   ~Writer();
 
@@ -53,6 +54,7 @@ class Writer {
   void Remove(const std::vector<std::string>& uris);
 
   storage::Store& store_;
+  WritePool& pool_;
   Clock& clock_;
   Log& log_;
   Follower& follower_;

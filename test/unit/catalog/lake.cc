@@ -13,6 +13,7 @@ CatalogOptions TestOptions(Clock* clock) {
   static const std::string kHash = HashPassword("secret");
   options.admin_password = kHash;
   options.checkpoint_every = 0;
+  options.parallel_writes = 0;
   return options;
 }
 
