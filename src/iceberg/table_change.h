@@ -91,6 +91,7 @@ class PreparedChange {
   std::vector<std::string> Leftovers(bool given_up) const;
 
  private:
+  friend class ChangeApplier;
   struct State;
   explicit PreparedChange(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
