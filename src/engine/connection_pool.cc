@@ -52,6 +52,7 @@ std::unique_ptr<ConnectionPool::Entry> ConnectionPool::Take(const std::string& t
 void ConnectionPool::Give(std::unique_ptr<Entry> entry) {
   entry->state->tables.clear();
   entry->state->facts = nullptr;
+  entry->state->sequences.clear();
   std::lock_guard lock(mutex_);
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(entry));
 }

@@ -20,6 +20,7 @@ struct StatementState : duckdb::ClientContextState {
 
   std::vector<std::shared_ptr<const PinnedTable>> tables;
   std::shared_ptr<const std::map<std::string, std::string>> facts;
+  std::vector<SequenceSource> sequences;
 };
 
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {

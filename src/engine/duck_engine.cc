@@ -5,12 +5,17 @@
 
 #include "base/errors.h"
 #include "engine/error_map.h"
+#include "engine/lake_scan.h"
 #include "engine/native.h"
+#include "engine/partition_transform.h"
+#include "engine/position_deletes.h"
 #include "engine/result_types.h"
 
 namespace firn::engine {
 
 namespace {
+
+constexpr int64_t kDeleteCacheBytes = 256 << 20;
 
 class Stream : public ResultStream {
  public:
@@ -32,6 +37,16 @@ class Stream : public ResultStream {
 
 DuckEngine::DuckEngine(std::shared_ptr<duckdb::DuckDB> database, bool remote)
     : pool_(std::make_shared<ConnectionPool>(std::move(database))), remote_(remote) {}
+
+void DuckEngine::RegisterOwn() {
+  // The engine owns the database, which owns the scan, which owns the cache: the reader may be called by nobody else.
+  auto deletes = std::make_shared<DeleteCache>(
+      kDeleteCacheBytes, [this](const iceberg::DataFile& file) { return ReadPositionDeletes(file.path); });
+  duckdb::Connection connection(database());
+  RegisterLakeScan(connection, std::move(deletes));
+  RegisterTransform(connection);
+  RegisterPositions(connection);
+}
 
 Result<std::unique_ptr<ResultStream>> DuckEngine::Run(Statement statement, CancelToken& cancel) {
   auto execution = NewExecution();

@@ -17,6 +17,9 @@ class DuckEngine : public Engine {
  public:
   DuckEngine(std::shared_ptr<duckdb::DuckDB> database, bool remote);
 
+  /// Registers lake_scan and the functions that writing needs. Throws DuckDB's exceptions.
+  void RegisterOwn();
+
   Result<std::unique_ptr<ResultStream>> Run(Statement statement, CancelToken& cancel) override;
   Result<std::vector<Batch>> Collect(Statement statement, CancelToken& cancel,
                                      std::vector<ResultColumn>* columns) override;

@@ -66,8 +66,8 @@ std::optional<Error> Decode(const duckdb::ErrorData& error) {
 bool Match(std::string_view pattern, std::string_view text, Captures* captures) {
   captures->clear();
   size_t hole = pattern.find("{}");
-  if (text.substr(0, hole) != pattern.substr(0, hole)) return false;
-  if (hole == std::string_view::npos) return text.starts_with(pattern);
+  if (!text.starts_with(pattern.substr(0, hole))) return false;
+  if (hole == std::string_view::npos) return true;
   text.remove_prefix(hole);
   pattern.remove_prefix(hole + 2);
   while (true) {

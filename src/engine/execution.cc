@@ -48,6 +48,7 @@ Status Execution::Begin(const Statement& statement) {
   running_ = entry_->connection.context.get();
   entry_->state->tables = statement.tables;
   entry_->state->facts = statement.facts;
+  entry_->state->sequences = statement.sequences;
   temporary_ = !statement.before.empty();
   for (const auto& sql : statement.before) FIRN_TRY(RunToEnd(sql));
   return Ok();

@@ -8,6 +8,7 @@
 #include "engine/duck_engine.h"
 #include "engine/error_map.h"
 #include "engine/result_types.h"
+#include "engine/sequence_function.h"
 
 namespace firn::engine {
 
@@ -84,7 +85,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::Connection connection(*database);
     Configure(connection, options);
-    return std::unique_ptr<Engine>(std::make_unique<DuckEngine>(std::move(database), options.s3.has_value()));
+    RegisterSequenceFunction(connection);
+    auto engine = std::make_unique<DuckEngine>(std::move(database), options.s3.has_value());
+    engine->RegisterOwn();
+    return std::unique_ptr<Engine>(std::move(engine));
   });
 }
 

@@ -1,17 +1,200 @@
+// Engine::Write: the rows of a query as Parquet files of an Iceberg table, by DuckDB's COPY.
+#include <filesystem>
+
 #include "base/errors.h"
+#include "base/ids.h"
 #include "engine/duck_engine.h"
+#include "engine/file_metrics.h"
+#include "engine/lake_table.h"
+#include "engine/parquet_copy.h"
+#include "engine/partition_transform.h"
+#include "engine/result_types.h"
+#include "engine/value_convert.h"
 
 namespace firn::engine {
 
-Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement, const WriteTarget&, CancelToken&) {
-  return Error(errors::kUnsupported, {"writing Parquet"});
+namespace {
+
+/// A field of the partition spec that the COPY computes.
+struct PartitionColumn {
+  size_t index;        // in the spec
+  std::string name;    // of the computed column
+  std::string sql;     // over the source column
+  iceberg::Type type;  // of the partition value
+};
+
+struct Plan {
+  std::vector<WrittenColumn> columns;
+  std::vector<PartitionColumn> partitions;
+};
+
+Result<Plan> MakePlan(const WriteTarget& target) {
+  Plan plan;
+  for (const auto& column : target.columns) {
+    const iceberg::Field* field = target.schema ? target.schema->FindById(column.field_id) : nullptr;
+    WrittenColumn written{column.name, column.field_id, {}, column.type};
+    if (field != nullptr) {
+      written.type = field->type;
+    } else {
+      FIRN_ASSIGN(written.type, StoredType(column.type));
+    }
+    plan.columns.push_back(std::move(written));
+  }
+  if (!target.spec || target.spec->IsUnpartitioned()) return plan;
+  for (size_t i = 0; i < target.spec->fields.size(); ++i) {
+    const auto& field = target.spec->fields[i];
+    if (field.transform.kind == iceberg::Transform::Kind::kVoid) continue;
+    auto source = std::find_if(plan.columns.begin(), plan.columns.end(),
+                               [&](const auto& column) { return column.field_id == field.source_id; });
+    if (source == plan.columns.end()) {
+      return Error(errors::kUnsupported, {"partitioning by a nested or absent column (field " + field.name + ")"});
+    }
+    PartitionColumn partition{i, "__firn_partition_" + std::to_string(i), {}, field.transform.ResultType(source->type)};
+    FIRN_ASSIGN(partition.sql, TransformSql(field.transform, source->type, QuoteName(source->name)));
+    plan.partitions.push_back(std::move(partition));
+  }
+  return plan;
 }
-Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
-    const std::vector<std::pair<std::string, std::vector<uint64_t>>>&, const WriteTarget&, CancelToken&) {
-  return Error(errors::kUnsupported, {"writing position deletes"});
+
+/// `sql` with the columns named and cast as the file has them, and the partition values after them.
+Result<std::string> SelectSql(const std::string& sql, const Plan& plan) {
+  std::string list;
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    const auto& column = plan.columns[i];
+    std::string value = "#" + std::to_string(i + 1);
+    // A cast from VARIANT would change the value; the text is written as it is.
+    if (!column.sql.IsSemiStructured() && !column.type.IsNested()) {
+      FIRN_ASSIGN(auto type, FileType(column.type));
+      value = "CAST(" + value + " AS " + type.ToString() + ")";
+    }
+    list += (i == 0 ? "" : ", ") + value + " AS " + QuoteName(column.name);
+  }
+  std::string select = "SELECT " + list + " FROM (" + sql + ") AS firn_rows";
+  if (plan.partitions.empty()) return select;
+  std::string partitions;
+  for (const auto& partition : plan.partitions) partitions += ", " + partition.sql + " AS " + partition.name;
+  return "SELECT *" + partitions + " FROM (" + select + ") AS firn_rows";
 }
-Result<std::vector<std::pair<std::string, uint64_t>>> DuckEngine::ReadPositionDeletes(const std::string&) {
-  return Error(errors::kUnsupported, {"reading position deletes"});
+
+Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget& target, const Plan& plan) {
+  iceberg::DataFile data;
+  data.path = target.folder_uri + file.path.substr(file.path.rfind('/'));
+  data.record_count = file.rows;
+  data.size = file.size;
+  data.columns = Metrics(file, plan.columns);
+  if (target.spec) {
+    data.spec_id = target.spec->spec_id;
+    data.partition.resize(target.spec->fields.size());
+  }
+  for (const auto& partition : plan.partitions) {
+    auto text = file.partition.find(partition.name);
+    if (text == file.partition.end()) continue;
+    auto value = FromDuck(partition.type, duckdb::Value(text->second));
+    if (!value)
+      return Error(errors::kInternal, {"partition value " + text->second + " is no " + partition.type.Text()});
+    data.partition[partition.index] = *std::move(value);
+  }
+  return data;
+}
+
+Status CheckNulls(const std::vector<iceberg::DataFile>& files, const WriteTarget& target) {
+  for (const auto& column : target.columns) {
+    if (column.nullable) continue;
+    for (const auto& file : files) {
+      const auto* metrics = file.Column(column.field_id);
+      if (metrics != nullptr && metrics->null_count > 0) return Error(errors::kNullNotAllowed);
+    }
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Status MakeFolder(const std::string& folder) {
+  if (folder.find("://") != std::string::npos) return Ok();
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return Error(errors::kStorage, {folder, failed.message()});
+  return Ok();
+}
+
+void RemoveWritten(const WriteTarget& target, const std::string& prefix) {
+  auto path = target.store->PathOf(target.folder_uri + "/" + prefix);
+  if (!path.ok()) return;
+  auto objects = target.store->List(*path);
+  if (!objects.ok()) return;
+  // What cannot be deleted now is left to the collection of unreferenced files.
+  for (const auto& object : *objects) (void)target.store->Delete(object.path).ok();
+}
+
+Status SyncWritten(const std::vector<iceberg::DataFile>& files, const WriteTarget& target) {
+  std::vector<std::string> paths;
+  for (const auto& file : files) {
+    FIRN_ASSIGN(auto path, target.store->PathOf(file.path));
+    paths.push_back(std::move(path));
+  }
+  return target.store->Sync(paths);
+}
+
+std::string FieldIds(const std::string& name, int field_id, const iceberg::Type& type) {
+  std::string key = QuoteText(name) + ": ";
+  if (!type.IsNested()) return key + std::to_string(field_id);
+  std::string children = "'__duckdb_field_id': " + std::to_string(field_id);
+  for (size_t i = 0; i < type.children.size(); ++i) {
+    const auto& child = type.children[i];
+    std::string child_name = type.kind == iceberg::Kind::kList  ? "element"
+                             : type.kind == iceberg::Kind::kMap ? (i == 0 ? "key" : "value")
+                                                                : child.name;
+    children += ", " + FieldIds(child_name, child.id, child.type);
+  }
+  return key + "{" + children + "}";
+}
+
+Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, const WriteTarget& target,
+                                                         CancelToken& cancel) {
+  FIRN_ASSIGN(auto plan, MakePlan(target));
+  FIRN_ASSIGN(auto select, SelectSql(statement.sql, plan));
+  const std::string folder = DuckPath(target.folder_uri);
+  FIRN_TRY(MakeFolder(folder));
+  const std::string prefix = NewUuid();
+
+  std::string ids;
+  for (const auto& column : plan.columns) {
+    ids += (ids.empty() ? "" : ", ") + FieldIds(column.name, column.field_id, column.type);
+  }
+  std::string options = "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {" + ids + "}, ROW_GROUP_SIZE " +
+                        std::to_string(target.row_group_rows);
+  std::string into = folder;
+  if (plan.partitions.empty()) {
+    options += ", FILE_SIZE_BYTES " + std::to_string(target.file_bytes_max);
+  } else {
+    std::string names;
+    for (const auto& partition : plan.partitions) names += (names.empty() ? "" : ", ") + partition.name;
+    options += ", HIVE_FILE_PATTERN false, PARTITION_BY (" + names + ")";
+  }
+  options += ", OVERWRITE_OR_IGNORE, FILENAME_PATTERN " + QuoteText(prefix + "-{i}");
+  std::string copy = "COPY (" + select + ") TO " + QuoteText(into) + " (" + options + ")";
+
+  auto execution = NewExecution();
+  auto files =
+      execution->Call<std::vector<iceberg::DataFile>>(cancel,
+                                                      [running = execution.get(), statement = std::move(statement),
+                                                       copy, target, plan]() -> Result<std::vector<iceberg::DataFile>> {
+                                                        FIRN_TRY(running->Begin(statement));
+                                                        FIRN_ASSIGN(auto rows, running->RunToEnd(copy));
+                                                        std::vector<iceberg::DataFile> files;
+                                                        for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {
+                                                          auto written = ReadWrittenFile(*rows, row);
+                                                          if (written.rows == 0) continue;
+                                                          FIRN_ASSIGN(auto file, ToDataFile(written, target, plan));
+                                                          files.push_back(std::move(file));
+                                                        }
+                                                        FIRN_TRY(CheckNulls(files, target));
+                                                        FIRN_TRY(SyncWritten(files, target));
+                                                        return files;
+                                                      });
+  if (!files.ok() || files->empty()) RemoveWritten(target, prefix);
+  return files;
 }
 
 }  // namespace firn::engine

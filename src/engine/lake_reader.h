@@ -1,0 +1,57 @@
+// LakeReader: how lake_scan opens each file: columns by field id, the deletion filter, virtual columns. For this room.
+#pragma once
+
+#include <duckdb.hpp>
+#include <duckdb/common/multi_file/multi_file_reader.hpp>
+#include <duckdb/function/table_function.hpp>
+#include <memory>
+
+#include "engine/delete_cache.h"
+#include "engine/lake_table.h"
+
+namespace firn::engine {
+
+/// Virtual column _row_id (spec "Row Lineage"): the file's own, else first_row_id + position, else NULL.
+inline constexpr duckdb::column_t kRowIdColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER + 1000;
+
+/// What lake_scan needs of the engine; hangs on the table function.
+struct LakeServices : duckdb::TableFunctionInfo {
+  explicit LakeServices(std::shared_ptr<DeleteCache> cache) : deletes(std::move(cache)) {}
+  std::shared_ptr<DeleteCache> deletes;
+};
+
+class LakeReader : public duckdb::MultiFileReader {
+ public:
+  explicit LakeReader(std::shared_ptr<DeleteCache> deletes) : deletes_(std::move(deletes)) {}
+  static duckdb::unique_ptr<duckdb::MultiFileReader> Create(const duckdb::TableFunction& function);
+
+  duckdb::vector<std::string> ParsePaths(const duckdb::Value& input) override;
+  duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(duckdb::ClientContext& context,
+                                                           const duckdb::vector<std::string>& paths,
+                                                           const duckdb::FileGlobInput& glob_input) override;
+  bool Bind(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
+            duckdb::vector<duckdb::LogicalType>& return_types, duckdb::vector<std::string>& names,
+            duckdb::MultiFileReaderBindData& bind_data) override;
+  void BindOptions(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
+                   duckdb::vector<duckdb::LogicalType>& return_types, duckdb::vector<std::string>& names,
+                   duckdb::MultiFileReaderBindData& bind_data) override;
+  duckdb::ReaderInitializeType InitializeReader(duckdb::MultiFileReaderData& reader_data,
+                                                const duckdb::MultiFileBindData& bind_data,
+                                                const duckdb::vector<duckdb::MultiFileColumnDefinition>& global_columns,
+                                                const duckdb::vector<duckdb::ColumnIndex>& global_column_ids,
+                                                duckdb::optional_ptr<duckdb::TableFilterSet> table_filters,
+                                                duckdb::ClientContext& context,
+                                                duckdb::MultiFileGlobalState& gstate) override;
+  duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
+      duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& local_columns, duckdb::idx_t& column_id,
+      const duckdb::LogicalType& type, duckdb::MultiFileLocalIndex local_index,
+      duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& global_column_reference) override;
+  duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
+
+ private:
+  std::shared_ptr<DeleteCache> deletes_;
+  std::shared_ptr<const LakeTable> table_;  // from Bind on
+};
+
+}  // namespace firn::engine
