@@ -61,8 +61,7 @@ Refusal RequestParser::Explain(const Code& code) const {
   }
   if (no_memory_) return {503, "Too many request bodies are being received. Try again."};
   if (code == error::body_limit) return {413, "The request body is too large."};
-  if (code == error::bad_version) return {505, "Only HTTP/1.0 and HTTP/1.1 are supported."};
-  return {400, "The request is not valid HTTP."};
+  return {400, "The request is not valid HTTP/1.0 or HTTP/1.1."};
 }
 
 }  // namespace firn::http

@@ -156,7 +156,7 @@ Result<std::string> ParseTarget(Request* request) {
                                               : boost::urls::parse_absolute_uri(target);
   if (!url) return BadTarget();
   std::string encoded(View(url->encoded_path()));
-  if (encoded.empty()) encoded = "/";
+  if (encoded.empty()) encoded.push_back('/');
   if (!encoded.starts_with('/')) return BadTarget();
   for (const std::string_view segment : Segments(encoded)) {
     const std::string decoded = PercentDecode(segment, false);
