@@ -1,5 +1,6 @@
 #include "faces/json_text.h"
 
+#include <algorithm>
 #include <array>
 
 namespace firn::faces {
@@ -128,7 +129,7 @@ void AppendIndentedJson(std::string_view json, int indent, std::string* out) {
       continue;
     }
     if (c == ']' || c == '}') {
-      --depth;
+      depth = std::max(depth - 1, 0);  // text that is no JSON may close more than it opened
       if (!opened) NewLine(indent, depth, out);
       opened = false;
       *out += c;

@@ -1,0 +1,61 @@
+// The program `firn`.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/options.h"
+
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+void AddLakeOptions(CLI::App& app, firn::cli::LakeOptions& lake) {
+  app.add_option("--data", lake.data, "Folder or s3://bucket/prefix with the tables and the catalog")
+      ->capture_default_str();
+  app.add_option("--local", lake.local, "Folder of this process for spill and caches");
+  app.add_option("--allow-dir", lake.allow_dirs, "Folder that file:// stages may reach; may be given several times");
+  app.add_option("--threads", lake.threads, "Threads of the engine; 0: one a core")->check(CLI::Range(0, 1024));
+  app.add_option("--memory", lake.memory_gib, "Memory of the engine in GiB; 0: 70 % of the machine's")
+      ->check(CLI::Range(0.0, 65536.0));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("firn"));
+  CLI::App app("Firn: a Snowflake-compatible lakehouse on Apache Iceberg");
+  app.require_subcommand(1);
+
+  firn::cli::ServeOptions serve;
+  CLI::App* serve_command = app.add_subcommand("serve", "Serves a lake");
+  AddLakeOptions(*serve_command, serve.lake);
+  serve_command->add_option("--listen", serve.listen, "HOST:PORT; port 0 takes a free one")->capture_default_str();
+  serve_command->add_flag("--insecure", serve.insecure, "Listen on other addresses than loopback, without TLS");
+  serve_command->add_option("--password-file", serve.password_file,
+                            "File with ADMIN's password; made on the first start of a lake");
+  serve_command->add_option("--tls-cert", serve.tls_certificate, "Not there yet");
+  serve_command->add_option("--tls-key", serve.tls_key, "Not there yet");
+
+  firn::cli::ShellOptions shell;
+  CLI::App* shell_command = app.add_subcommand("sql", "Runs statements on a server, or straight on a lake");
+  AddLakeOptions(*shell_command, shell.lake);
+  shell_command->add_option("--url", shell.url, "Server, such as http://127.0.0.1:8080; without it --data is opened");
+  shell_command->add_option("--user", shell.user, "User of the server")->capture_default_str();
+  shell_command->add_option("--password-file", shell.password_file, "Its password; else FIRN_PASSWORD");
+  shell_command->add_option("--database", shell.database, "Current database");
+  shell_command->add_option("--schema", shell.schema, "Current schema");
+  shell_command->add_option("--warehouse", shell.warehouse, "Current warehouse");
+  shell_command->add_option("--role", shell.role, "Current role");
+  shell_command->add_option("-c,--command", shell.commands, "Statements; without it they are read from the input");
+  shell_command->add_option("--format", shell.format, "table or csv")->check(CLI::IsMember({"csv", "table"}));
+
+  app.add_subcommand("version", "Prints the version");
+
+  CLI11_PARSE(app, argc, argv);
+  if (serve_command->parsed()) return firn::cli::Serve(serve);
+  if (shell_command->parsed()) return firn::cli::Shell(shell);
+  std::printf("firn %s\n", kVersion);
+  return 0;
+}

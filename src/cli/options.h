@@ -1,0 +1,40 @@
+// What the command line says. Values; see main.cc for the words.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace firn::cli {
+
+struct LakeOptions {
+  std::string data = "./lake";          ///< a folder, or s3://bucket/prefix
+  std::string local;                    ///< empty: by commit-protocol rule 17
+  std::vector<std::string> allow_dirs;  ///< what file:// stages may reach
+  int threads = 0;                      ///< of the engine; 0: one a core
+  double memory_gib = 0;                ///< of the engine; 0: 70 % of the machine's
+};
+
+struct ServeOptions {
+  LakeOptions lake;
+  std::string listen = "127.0.0.1:8080";
+  bool insecure = false;      ///< may listen on more than loopback, without TLS
+  std::string password_file;  ///< ADMIN's password: read, or made and written there on the first start
+  std::string tls_certificate, tls_key;
+};
+
+struct ShellOptions {
+  std::string url;  ///< of a running server; empty: straight on lake.data
+  std::string user = "ADMIN";
+  std::string password_file;  ///< else the environment's FIRN_PASSWORD
+  std::string database, schema, warehouse, role;
+  std::vector<std::string> commands;  ///< -c; empty: standard input
+  std::string format = "table";       ///< or "csv"
+  LakeOptions lake;
+};
+
+/// Each runs until it is done and gives the exit code; what went wrong is on standard error.
+int Serve(const ServeOptions& options);
+int Shell(const ShellOptions& options);
+
+}  // namespace firn::cli

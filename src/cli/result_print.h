@@ -1,0 +1,21 @@
+// Prints an answer of the Snowflake protocol (JSON form) for a person. One thread.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+
+namespace firn::cli {
+
+/// Gets a further part of a result by its address.
+using FetchChunk = std::function<Result<std::string>(const std::string& url)>;
+
+enum class PrintFormat { kTable, kCsv };
+
+/// False where the answer is a failure; then its message went to standard error. Errors: a body that is no answer, or
+/// of fetching.
+Result<bool> PrintAnswer(const std::string& body, PrintFormat format, const FetchChunk& fetch, std::FILE* out);
+
+}  // namespace firn::cli

@@ -1,0 +1,147 @@
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <cstdio>
+
+#include "base/errors.h"
+#include "base/log.h"
+#include "cli/lake.h"
+#include "cli/options.h"
+#include "cli/password.h"
+#include "faces/health.h"
+#include "faces/iceberg_face.h"
+#include "faces/snowflake_face.h"
+#include "http/server.h"
+#include "session/sessions.h"
+
+namespace firn::cli {
+
+namespace {
+
+struct Address {
+  std::string host;
+  uint16_t port = 0;
+};
+
+/// "127.0.0.1:8080", "[::1]:8080", "localhost:0".
+Result<Address> ParseAddress(const std::string& text) {
+  size_t colon = text.rfind(':');
+  Address address;
+  if (colon == std::string::npos) return Error(errors::kInvalidInput, {"--listen wants HOST:PORT, not '" + text + "'"});
+  address.host = text.substr(0, colon);
+  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']') {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  const char* end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data() + colon + 1, end, address.port);
+  if (address.host.empty() || error != std::errc() || at != end) {
+    return Error(errors::kInvalidInput, {"--listen wants HOST:PORT, not '" + text + "'"});
+  }
+  return address;
+}
+
+bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+Status CheckExposure(const ServeOptions& options, const Address& address) {
+  if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
+    return Error(errors::kUnsupported, {"--tls-cert, --tls-key"});
+  }
+  if (!IsLoopback(address.host) && !options.insecure) {
+    return Error(errors::kInvalidInput, {"'" + address.host +
+                                         "' can be reached from outside and there is no TLS: passwords and data would "
+                                         "travel in the open. Give --insecure if that is wanted."});
+  }
+  return Ok();
+}
+
+/// The one place where a password is shown: on the terminal, never in the log.
+void SayPassword(const Lake& lake, const AdminPassword& password) {
+  if (!password.file.empty() && ::access(password.file.c_str(), F_OK) == 0) {
+    std::printf("The password of user ADMIN is in %s\n", password.file.c_str());
+  } else if (auto made = lake.node.catalog->generated_password()) {
+    std::printf("User ADMIN has the password %s (shown this once)\n", made->c_str());
+  }
+}
+
+std::vector<faces::Metric> Metrics(const http::Server* server, const session::Sessions& sessions,
+                                   const faces::SnowflakeFace& snowflake, const session::Node& node) {
+  auto http = server != nullptr ? server->stats() : http::ServerStats{};
+  auto queries = snowflake.stats();
+  auto number = [](auto value) { return static_cast<double>(value); };
+  return {
+      {"firn_catalog_position", "gauge", "Position of the catalog's log.", number(node.catalog->Current()->position())},
+      {"firn_http_connections", "gauge", "Open connections.", number(http.open_connections)},
+      {"firn_http_refused_total", "counter", "Connections and requests refused.", number(http.refused)},
+      {"firn_http_requests_total", "counter", "Requests read.", number(http.requests)},
+      {"firn_queries_failed_total", "counter", "Statements that failed.", number(queries.queries_failed)},
+      {"firn_queries_running", "gauge", "Statements that run.", number(queries.queries_running)},
+      {"firn_queries_started_total", "counter", "Statements taken.", number(queries.queries_started)},
+      {"firn_queries_succeeded_total", "counter", "Statements that succeeded.", number(queries.queries_succeeded)},
+      {"firn_result_memory_bytes", "gauge", "Result chunks in memory.", number(queries.result_bytes_in_memory)},
+      {"firn_sessions", "gauge", "Live sessions.", number(sessions.count())},
+  };
+}
+
+std::string WhyNotReady(const session::Node& node, const std::atomic<bool>& stopping) {
+  if (stopping) return "stopping";
+  if (auto stopped = node.catalog->stopped()) return stopped->Message();
+  return "";
+}
+
+/// SIGINT and SIGTERM are taken by one sigwait; threads made from here on inherit the mask.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+Status Run(const ServeOptions& options) {
+  FIRN_ASSIGN(Address address, ParseAddress(options.listen));
+  FIRN_TRY(CheckExposure(options, address));
+  sigset_t signals = BlockSignals();
+  FIRN_ASSIGN(AdminPassword password, FindAdminPassword(options.lake, options.password_file));
+  FIRN_ASSIGN(auto lake, OpenLake(options.lake, password.text));
+  session::Sessions sessions(lake->node);
+  faces::SnowflakeFace snowflake(lake->node, sessions);
+  std::atomic<bool> stopping{false};
+  std::unique_ptr<http::Server> server;
+  std::vector<http::Route> routes = snowflake.Routes();
+  for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  faces::Health health;
+  health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
+  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, lake->node); };
+  for (auto& route : faces::HealthRoutes(std::move(health))) routes.push_back(std::move(route));
+  http::ServerOptions listen;
+  listen.host = address.host;
+  listen.port = address.port;
+  server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
+  FIRN_TRY(server->Start());
+  SayPassword(*lake, password);
+  std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("stopping");
+  stopping = true;
+  snowflake.Stop();
+  server->Stop();
+  return Ok();
+}
+
+}  // namespace
+
+int Serve(const ServeOptions& options) {
+  Status status = Run(options);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "firn: %s\n", status.error().Message().c_str());
+  return 1;
+}
+
+}  // namespace firn::cli
