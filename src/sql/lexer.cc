@@ -349,6 +349,9 @@ Result<std::vector<Token>> Lex(std::string_view text) {
   if (!IsUtf8(text, &bad)) {
     return Error(errors::kInvalidInput, {"the SQL text is not valid UTF-8 at byte " + std::to_string(bad)});
   }
+  if (size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error(errors::kInvalidInput, {"the SQL text has a NUL at byte " + std::to_string(nul)});
+  }
   return Lexer(text).Run();
 }
 

@@ -61,8 +61,8 @@ struct Token {
   Position at;      ///< line from 1, column from 0 in characters
 };
 
-/// All tokens of a text, the last of them kEnd. Errors: kInvalidInput (not UTF-8), kSyntax (a string, quoted name or
-/// comment without an end).
+/// All tokens of a text, the last of them kEnd. Errors: kInvalidInput (not UTF-8, or a NUL), kSyntax (a string, quoted
+/// name or comment without an end).
 Result<std::vector<Token>> Lex(std::string_view text);
 
 /// What a kString, kRawString or kHexString token means. Source: docs.snowflake.com, "String & binary data types",

@@ -66,9 +66,7 @@ Result<ExprPtr> Parser::Expression() {
     TokenKind kind = Peek().kind;
     if (kind == TokenKind::kNumber || kind == TokenKind::kString) return Primary();
   }
-  Level level(this, 0);
-  FIRN_TRY(CheckDepth());
-  return Binary(1);
+  return Binary(1);  // every production that holds an expression opens a Level
 }
 
 Result<ExprPtr> Parser::Binary(int level) {
@@ -197,6 +195,8 @@ Result<ExprPtr> Parser::PathStep(ExprPtr base, Position at) {
   }
   auto& steps = base->As<Path>()->steps;
   if (Accept(TokenKind::kLeftBracket)) {
+    Level level(this);
+    FIRN_TRY(CheckDepth());
     if (AtString() && Is(TokenKind::kRightBracket, 1)) {
       FIRN_ASSIGN(std::string key, String());
       steps.emplace_back(std::move(key));
@@ -263,6 +263,8 @@ Result<ExprPtr> Parser::InPredicate(ExprPtr left, bool negated) {
     return MakeExpr(InQuery{negated, std::move(left), std::move(query)}, at);
   }
   if (!Is(TokenKind::kLeftParen)) return Unexpected();
+  Level level(this, 0);
+  FIRN_TRY(CheckDepth());
   Advance();
   FIRN_ASSIGN(std::vector<ExprPtr> items, ExpressionList());
   if (items.size() == 1 && items[0]->As<ScalarQuery>() != nullptr) {
@@ -279,6 +281,8 @@ Result<ExprPtr> Parser::InPredicate(ExprPtr left, bool negated) {
 }
 
 Result<ExprPtr> Parser::LikePredicate(ExprPtr left, bool negated, Like::Kind kind) {
+  Level level(this, 0);
+  FIRN_TRY(CheckDepth());
   Position at = left->at;
   Like like{kind, Like::Match::kOne, negated, std::move(left), {}, nullptr};
   if (IsAnyWord({"ANY", "ALL", "SOME"}) && kind != Like::Kind::kRLike) {

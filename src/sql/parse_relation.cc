@@ -63,6 +63,7 @@ Status Parser::JoinCondition(JoinRelation* join) {
   if (AcceptWords("ON")) {
     FIRN_ASSIGN(join->on, Expression());
   } else if (AcceptWords("USING")) {
+    if (join->kind == JoinKind::kAsof) return Unsupported("ASOF JOIN … USING");
     FIRN_ASSIGN(join->using_columns, IdentifierList());
   }
   return Ok();
