@@ -244,9 +244,11 @@ Status AddSnapshot(TableMetadata* metadata, Snapshot snapshot, int64_t now_ms) {
     if (*snapshot.first_row_id != metadata->next_row_id) {
       return conflict("the row ids from " + std::to_string(*snapshot.first_row_id) + " are taken");
     }
-    if (__builtin_add_overflow(metadata->next_row_id, *snapshot.added_rows, &metadata->next_row_id)) {
+    int64_t next = 0;
+    if (__builtin_add_overflow(metadata->next_row_id, *snapshot.added_rows, &next)) {
       return Refused("the row ids of the snapshot do not fit into 64 bits");
     }
+    metadata->next_row_id = next;
   }
   Touch(metadata, std::max(now_ms, snapshot.timestamp_ms));
   metadata->last_sequence_number = std::max(metadata->last_sequence_number, snapshot.sequence_number);

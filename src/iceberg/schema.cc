@@ -168,6 +168,7 @@ Result<Type> ParsePrimitive(std::string_view text) {
   std::string_view name = Trim(text.substr(0, open));
   std::string_view inner = text.substr(open + 1, text.size() - open - 2);
   if (text.back() != (text[open] == '(' ? ')' : ']')) return BadType(text);
+  if ((name == "fixed") != (text[open] == '[')) return BadType(text);
   if (name == "geometry" || name == "geography") {
     Type type = Type::Of(name == "geometry" ? Kind::kGeometry : Kind::kGeography);
     type.parameters = std::string(inner);
