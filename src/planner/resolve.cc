@@ -306,6 +306,14 @@ Status ResolveExpr(StatementContext& context, sql::ExprPtr& expr) {
   return Resolver(context, 0).Expr(expr, scope);
 }
 
+Status ResolveStageColumns(StatementContext& context, sql::ExprPtr& expr, const std::string& alias) {
+  Scope scope;
+  Scope::Known known{alias, {}};
+  for (size_t i = 0; i < kTransformColumnsMax; ++i) known.columns.push_back("c" + std::to_string(i));
+  scope.relations.push_back(std::move(known));
+  return Resolver(context, 0).Expr(expr, scope);
+}
+
 Status ResolveRelation(StatementContext& context, sql::RelationPtr& relation) {
   Scope scope;
   return Resolver(context, 0).Relation(relation, scope);

@@ -22,6 +22,9 @@ Status ResolveExpr(StatementContext& context, sql::ExprPtr& expr);
 /// A relation outside of a query: the source of MERGE, UPDATE … FROM, DELETE … USING.
 Status ResolveRelation(StatementContext& context, sql::RelationPtr& relation);
 
+/// An expression over a stage's files: $1, $2 … are c0, c1 … of `alias`.
+Status ResolveStageColumns(StatementContext& context, sql::ExprPtr& expr, const std::string& alias);
+
 /// Resolves and prints a query for the engine.
 Result<engine::Statement> PlanQuery(StatementContext& context, sql::Query& query);
 

@@ -1,0 +1,386 @@
+// The kinds of SHOW: what fills a row of each.
+#include <algorithm>
+
+#include "base/errors.h"
+#include "functions/function.h"
+#include "statements/show.h"
+
+namespace firn::statements {
+
+namespace {
+
+using catalog::Object;
+using catalog::ObjectKind;
+using Rows = std::vector<ShownRow>;
+
+std::string Retention(const std::optional<int>& days, bool temporary = false) {
+  return std::to_string(days.value_or(temporary ? 0 : 1));
+}
+
+ShownRow Start(const Listed& listed) {
+  const Object& object = *listed.object;
+  ShownRow row;
+  row.Time("created_on", object.created_on)
+      .Set("name", object.name)
+      .Set("database_name", listed.database)
+      .Set("schema_name", listed.schema)
+      .Set("owner", object.owner)
+      .Set("comment", object.comment)
+      .Set("owner_role_type", object.owner.empty() ? "" : "ROLE")
+      .Time("dropped_on", object.dropped_on);
+  return row;
+}
+
+Status Databases(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::DatabaseInfo>();
+  ShownRow row = Start(listed);
+  row.Set("is_default", "N").Flag("is_current", listed.object->name == run.session.database);
+  row.Set("origin", info.origin).Set("options", info.transient ? "TRANSIENT" : "");
+  row.Set("retention_time", Retention(info.retention_days)).Set("kind", info.transient ? "TRANSIENT" : "STANDARD");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Schemas(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::SchemaInfo>();
+  ShownRow row = Start(listed);
+  bool current = listed.database == run.session.database && listed.object->name == run.session.schema;
+  row.Set("is_default", "N").Flag("is_current", current).Set("schema_name", "").Set("kind", "");
+  std::string options = info.transient ? "TRANSIENT" : "";
+  if (info.managed_access) options += options.empty() ? "MANAGED ACCESS" : ", MANAGED ACCESS";
+  row.Set("options", options).Set("retention_time", Retention(info.retention_days));
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+struct Size {
+  int64_t rows = 0, bytes = 0;
+};
+
+Result<Size> SizeOf(Execution& run, const Listed& listed) {
+  catalog::TableVersionPtr version;
+  if (listed.temporary) {
+    version = run.session.temporary.Version(listed.object->id);
+  } else if (listed.object->dropped_on == 0) {
+    FIRN_ASSIGN(auto seen, run.transaction().See(run.catalog(), run.context.state_ptr(), *listed.object));
+    version = seen.version;
+  }
+  Size size;
+  if (!version || !version->files) return size;
+  size.bytes = version->files->total_size();
+  for (const iceberg::LiveFilePtr& file : version->files->files()) {
+    size.rows += file->data->record_count;
+    if (file->pending) {
+      size.rows -= static_cast<int64_t>(file->pending->Cardinality());
+    } else if (file->vector) {
+      size.rows -= file->vector->record_count;
+    }
+  }
+  return size;
+}
+
+const char* TableKind(const Listed& listed) {
+  if (listed.temporary) return "TEMPORARY";
+  return listed.object->As<catalog::TableInfo>()->transient ? "TRANSIENT" : "TABLE";
+}
+
+Status Tables(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::TableInfo>();
+  FIRN_ASSIGN(Size size, SizeOf(run, listed));
+  ShownRow row = Start(listed);
+  row.Set("kind", TableKind(listed)).Set("cluster_by", info.cluster_by.empty() ? "" : "LINEAR" + info.cluster_by);
+  row.Number("rows", size.rows).Number("bytes", size.bytes);
+  row.Set("retention_time", Retention(info.retention_days, listed.temporary));
+  row.Set("automatic_clustering", "OFF").Set("change_tracking", "OFF").Set("search_optimization", "OFF");
+  row.Set("is_external", "N").Set("enable_schema_evolution", "N").Set("is_event", "N").Set("is_hybrid", "N");
+  row.Flag("is_iceberg", info.iceberg).Set("is_dynamic", "N").Set("is_immutable", "N");
+  row.Set("catalog_table_name", listed.object->name).Set("iceberg_table_type", info.read_only ? "UNMANAGED" : "MANAGED");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status IcebergTables(Execution& run, const Listed& listed, Rows* rows) {
+  return listed.object->As<catalog::TableInfo>()->iceberg ? Tables(run, listed, rows) : Ok();
+}
+
+Status Views(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::ViewInfo>();
+  ShownRow row = Start(listed);
+  row.Set("kind", "VIEW").Set("text", info.text).Set("is_secure", info.secure ? "true" : "false");
+  row.Set("is_materialized", "false").Set("change_tracking", "OFF");
+  row.Set("is_hybrid", "N").Set("is_dynamic", "N").Set("is_iceberg", "N").Number("rows", 0).Number("bytes", 0);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Objects(Execution& run, const Listed& listed, Rows* rows) {
+  return listed.object->kind() == ObjectKind::kView ? Views(run, listed, rows) : Tables(run, listed, rows);
+}
+
+const std::vector<catalog::ColumnInfo>& ColumnsOfRelation(const Object& object) {
+  if (auto* view = object.As<catalog::ViewInfo>()) return view->columns;
+  return object.As<catalog::TableInfo>()->columns;
+}
+
+Status Columns(Execution&, const Listed& listed, Rows* rows) {
+  for (const catalog::ColumnInfo& column : ColumnsOfRelation(*listed.object)) {
+    ShownRow row;
+    row.Set("table_name", listed.object->name).Set("schema_name", listed.schema).Set("column_name", column.name);
+    row.Set("data_type", column.type.ShowColumnsJson(column.nullable));
+    row.Set("null?", column.nullable ? "true" : "NOT_NULL").Set("default", column.default_text.value_or(""));
+    row.Set("kind", "COLUMN").Set("comment", column.comment).Set("database_name", listed.database);
+    if (column.autoincrement) {
+      row.Set("autoincrement", "IDENTITY START " + std::to_string(column.autoincrement->start) + " INCREMENT " +
+                                   std::to_string(column.autoincrement->step) +
+                                   (column.autoincrement->ordered ? " ORDER" : " NOORDER"));
+    }
+    rows->push_back(std::move(row));
+  }
+  return Ok();
+}
+
+void KeyRows(const Listed& listed, const std::string& name, const std::vector<std::string>& columns, Rows* rows) {
+  int64_t sequence = 0;
+  for (const std::string& column : columns) {
+    ShownRow row = Start(listed);
+    row.Set("table_name", listed.object->name).Set("column_name", column).Number("key_sequence", ++sequence);
+    row.Set("constraint_name", name).Set("rely", "false").Set("comment", "");
+    rows->push_back(std::move(row));
+  }
+}
+
+Status Keys(const Listed& listed, catalog::TableConstraint::Type type, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::TableInfo>();
+  bool primary = type == catalog::TableConstraint::Type::kPrimaryKey;
+  bool named = false;
+  for (const catalog::TableConstraint& constraint : info.constraints) {
+    if (constraint.type != type) continue;
+    KeyRows(listed, constraint.name, constraint.columns, rows);
+    named = true;
+  }
+  if (named) return Ok();
+  for (const catalog::ColumnInfo& column : info.columns) {
+    if (primary ? column.primary_key : column.unique) {
+      KeyRows(listed, "SYS_CONSTRAINT_" + listed.object->id.substr(0, 8), {column.name}, rows);
+    }
+  }
+  return Ok();
+}
+
+Status PrimaryKeys(Execution&, const Listed& listed, Rows* rows) {
+  return Keys(listed, catalog::TableConstraint::Type::kPrimaryKey, rows);
+}
+Status UniqueKeys(Execution&, const Listed& listed, Rows* rows) {
+  return Keys(listed, catalog::TableConstraint::Type::kUnique, rows);
+}
+
+Status ImportedKeys(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::TableInfo>();
+  for (const catalog::TableConstraint& constraint : info.constraints) {
+    if (constraint.type != catalog::TableConstraint::Type::kForeignKey) continue;
+    for (size_t i = 0; i < constraint.columns.size(); ++i) {
+      ShownRow row;
+      row.Time("created_on", listed.object->created_on).Set("pk_database_name", listed.database);
+      row.Set("pk_schema_name", listed.schema).Set("pk_table_name", constraint.referenced_table);
+      if (i < constraint.referenced_columns.size()) row.Set("pk_column_name", constraint.referenced_columns[i]);
+      row.Set("fk_database_name", listed.database).Set("fk_schema_name", listed.schema);
+      row.Set("fk_table_name", listed.object->name).Set("fk_column_name", constraint.columns[i]);
+      row.Number("key_sequence", static_cast<int64_t>(i) + 1).Set("update_rule", "NO ACTION");
+      row.Set("delete_rule", "NO ACTION").Set("fk_name", constraint.name).Set("deferrability", "NOT DEFERRABLE");
+      row.Set("rely", "false").Set("table_name", listed.object->name);
+      rows->push_back(std::move(row));
+    }
+  }
+  return Ok();
+}
+
+Status Sequences(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::SequenceInfo>();
+  ShownRow row = Start(listed);
+  FIRN_ASSIGN(int64_t next, run.context.state().SequenceNext(listed.object->id));
+  row.Number("next_value", next).Number("interval", info.step).Flag("ordered", info.ordered);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Stages(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::StageInfo>();
+  ShownRow row = Start(listed);
+  row.Set("url", info.url).Flag("has_credentials", !info.credentials.empty()).Set("has_encryption_key", "N");
+  row.Set("type", info.url.empty() ? "INTERNAL" : "EXTERNAL").Flag("directory_enabled", info.directory);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status FileFormats(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::FileFormatInfo>();
+  std::string options = "{\"TYPE\":\"" + info.type + "\"";
+  for (const auto& [name, value] : info.options) options += ",\"" + name + "\":\"" + value + "\"";
+  ShownRow row = Start(listed);
+  row.Set("type", info.type).Set("format_options", options + "}");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Warehouses(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::WarehouseInfo>();
+  ShownRow row = Start(listed);
+  row.Set("state", "STARTED").Set("type", info.type).Set("size", info.size).Number("min_cluster_count", 1);
+  row.Number("max_cluster_count", 1).Number("started_clusters", 1).Number("running", 0).Number("queued", 0);
+  row.Set("is_default", "N").Flag("is_current", listed.object->name == run.session.warehouse);
+  row.Number("auto_suspend", info.auto_suspend).Set("auto_resume", info.auto_resume ? "true" : "false");
+  row.Time("resumed_on", listed.object->created_on).Time("updated_on", listed.object->created_on);
+  row.Set("uuid", listed.object->id).Set("scaling_policy", "STANDARD").Set("resource_monitor", "null");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Users(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::UserInfo>();
+  ShownRow row = Start(listed);
+  row.Set("login_name", info.login_name.empty() ? listed.object->name : info.login_name);
+  row.Set("display_name", info.display_name.empty() ? listed.object->name : info.display_name);
+  row.Set("email", info.email).Set("disabled", info.disabled ? "true" : "false");
+  row.Set("must_change_password", info.must_change_password ? "true" : "false").Set("snowflake_lock", "false");
+  row.Set("default_warehouse", info.default_warehouse).Set("default_namespace", info.default_namespace);
+  row.Set("default_role", info.default_role).Set("has_password", info.password_hash.empty() ? "false" : "true");
+  row.Set("has_rsa_public_key", "false").Set("has_pat", info.tokens.empty() ? "false" : "true");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Roles(Execution& run, const Listed& listed, Rows* rows) {
+  ShownRow row = Start(listed);
+  row.Set("is_default", "N").Flag("is_current", listed.object->name == run.session.role).Set("is_inherited", "N");
+  row.Number("assigned_to_users", 0).Number("granted_to_roles", 0).Number("granted_roles", 0);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status ParametersRows(Execution& run, const Listed&, Rows* rows) {
+  for (const session::ParameterRow& parameter : session::Parameters()) {
+    constexpr const char* kTypes[] = {"BOOLEAN", "NUMBER", "STRING"};
+    ShownRow row;
+    row.Set("key", parameter.name).Set("value", run.session.parameters.Get(parameter.name));
+    row.Set("default", parameter.default_value);
+    row.Set("level", run.session.parameters.IsSet(parameter.name) ? "SESSION" : "");
+    row.Set("description", parameter.description).Set("type", kTypes[static_cast<int>(parameter.type)]);
+    rows->push_back(std::move(row));
+  }
+  return Ok();
+}
+
+Status Variables(Execution& run, const Listed&, Rows* rows) {
+  for (const auto& [name, variable] : run.session.variables) {
+    bool number = variable.type.id == TypeId::kInteger || variable.type.id == TypeId::kNumber;
+    ShownRow row;
+    row.Number("session_id", run.session.id()).Time("created_on", run.context.now).Time("updated_on", run.context.now);
+    row.Set("name", name).Set("value", variable.text);
+    row.Set("type", number ? "fixed" : variable.type.id == TypeId::kVarchar ? "text" : RowOf(variable.type.id).wire);
+    rows->push_back(std::move(row));
+  }
+  return Ok();
+}
+
+Status BuiltinFunctions(Execution&, const Listed&, Rows* rows) {
+  for (const functions::Family& family : functions::Families()) {
+    for (const functions::Function& function : family.rows) {
+      ShownRow row;
+      row.Set("name", function.name).Set("is_builtin", "Y").Flag("is_aggregate", family.kind == functions::Kind::kAggregate);
+      row.Set("is_ansi", "N").Set("arguments", std::string(function.name) + "(" + function.signature + ")");
+      row.Set("description", function.page).Flag("is_table_function", family.kind == functions::Kind::kTable);
+      row.Set("valid_for_clustering", "N").Set("is_secure", "N").Set("is_external_function", "N");
+      rows->push_back(std::move(row));
+    }
+  }
+  return Ok();
+}
+
+/// Objects of which there are none: they cannot be made.
+Status None(Execution&, const Listed&, Rows*) { return Ok(); }
+
+constexpr const char* kFunctionColumns =
+    "created_on@ name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
+    "description catalog_name is_table_function valid_for_clustering is_secure is_external_function language "
+    "is_memoizable is_data_metric";
+constexpr const char* kKeyColumns =
+    "created_on@ database_name schema_name table_name column_name key_sequence# constraint_name rely comment";
+constexpr const char* kForeignKeyColumns =
+    "created_on@ pk_database_name pk_schema_name pk_table_name pk_column_name fk_database_name fk_schema_name "
+    "fk_table_name fk_column_name key_sequence# update_rule delete_rule fk_name pk_name deferrability rely comment";
+constexpr const char* kTerse = "created_on@ name kind database_name schema_name";
+constexpr const char* kTableColumns =
+    "created_on@ name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
+    "automatic_clustering change_tracking search_optimization search_optimization_progress "
+    "search_optimization_bytes# is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg "
+    "is_dynamic is_immutable";
+
+}  // namespace
+
+std::span<const ShowKind> ShowKinds() {
+  using L = ShowLevel;
+  using K = ObjectKind;
+  static const std::vector<ShowKind> kKinds = {
+      {"BUILTIN FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
+      {"COLUMNS", L::kTable,
+       "table_name schema_name column_name data_type null? default kind expression comment database_name "
+       "autoincrement schema_evolution_record",
+       "", {K::kTable, K::kView}, Columns},
+      {"DATABASES", L::kAccount,
+       "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type", kTerse,
+       {K::kDatabase}, Databases},
+      {"EXPORTED KEYS", L::kOther, kForeignKeyColumns, "", {}, None},
+      {"FILE FORMATS", L::kSchema,
+       "created_on@ name database_name schema_name type owner comment format_options owner_role_type", "",
+       {K::kFileFormat}, FileFormats},
+      {"FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
+      {"ICEBERG TABLES", L::kSchema,
+       "created_on@ name database_name schema_name owner comment catalog_table_name iceberg_table_type", kTerse,
+       {K::kTable}, IcebergTables},
+      {"IMPORTED KEYS", L::kTable, kForeignKeyColumns, "", {K::kTable}, ImportedKeys},
+      {"OBJECTS", L::kSchema,
+       "created_on@ name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
+       "owner_role_type is_hybrid is_dynamic is_iceberg",
+       kTerse, {K::kTable, K::kView}, Objects},
+      {"PARAMETERS", L::kOther, "key value default level description type", "", {}, ParametersRows},
+      {"PRIMARY KEYS", L::kTable, kKeyColumns, "", {K::kTable}, PrimaryKeys},
+      {"PROCEDURES", L::kOther, kFunctionColumns, "", {}, None},
+      {"ROLES", L::kAccount,
+       "created_on@ name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# owner "
+       "comment",
+       "", {K::kRole}, Roles},
+      {"SCHEMAS", L::kDatabase,
+       "created_on@ name is_default is_current database_name owner comment options retention_time owner_role_type",
+       kTerse, {K::kSchema}, Schemas},
+      {"SEQUENCES", L::kSchema,
+       "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered", "",
+       {K::kSequence}, Sequences},
+      {"STAGES", L::kSchema,
+       "created_on@ name database_name schema_name url has_credentials has_encryption_key owner comment region type "
+       "cloud notification_channel storage_integration endpoint owner_role_type directory_enabled",
+       "", {K::kStage}, Stages},
+      {"TABLES", L::kSchema, kTableColumns, kTerse, {K::kTable}, Tables},
+      {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
+      {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
+      {"USERS", L::kAccount,
+       "name created_on@ login_name display_name first_name last_name email mins_to_unlock days_to_expiry comment "
+       "disabled must_change_password snowflake_lock default_warehouse default_namespace default_role "
+       "default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner last_success_login@ "
+       "expires_at_time@ locked_until_time@ has_password has_rsa_public_key type has_mfa has_pat",
+       "", {K::kUser}, Users},
+      {"VARIABLES", L::kOther, "session_id# created_on@ updated_on@ name value type comment", "", {}, Variables},
+      {"VIEWS", L::kSchema,
+       "created_on@ name reserved database_name schema_name owner comment text is_secure is_materialized "
+       "owner_role_type change_tracking",
+       kTerse, {K::kView}, Views},
+      {"WAREHOUSES", L::kAccount,
+       "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default "
+       "is_current auto_suspend# auto_resume available provisioning quiescing other created_on@ resumed_on@ "
+       "updated_on@ owner comment enable_query_acceleration query_acceleration_max_scale_factor# resource_monitor "
+       "actives pendings failed suspended uuid scaling_policy owner_role_type",
+       "", {K::kWarehouse}, Warehouses},
+  };
+  return kKinds;
+}
+
+}  // namespace firn::statements
