@@ -10,7 +10,7 @@ HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 250, 600, 85, 140
 ROOMS = {
     "base": "", "storage": "base", "iceberg": "base storage", "catalog": "base storage iceberg",
     "engine": "base storage iceberg", "delta": "base storage iceberg catalog engine", "sql": "base",
-    "functions": "base sql engine", "session": "base iceberg catalog engine functions storage",
+    "functions": "base sql engine", "session": "base iceberg catalog engine functions",
     "planner": "base iceberg catalog engine sql functions session",
     "statements": "base storage iceberg catalog engine sql functions session planner", "http": "base",
 }
@@ -51,9 +51,10 @@ def check_size(path, text):
     most = HEADER_LINES if path.suffix == ".h" else SOURCE_LINES
     if lines > most:
         complain(path, lines, f"{lines} lines; at most {most}")
-    start = None
+    start, table = None, False
     for number, line in enumerate(text.splitlines(), 1):
-        if len(line) > COLUMNS:
+        table = (table or "clang-format off" in line) and "clang-format on" not in line  # rows may be wide
+        if len(line) > COLUMNS and not table:
             complain(path, number, f"{len(line)} columns; at most {COLUMNS}")
         if re.match(r"^[A-Za-z].*\) (const )?(override )?(noexcept )?\{$", line) and not line.startswith("namespace"):
             start = number

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "engine/engine.h"
-#include "storage/store.h"
 
 namespace firn::session {
 
