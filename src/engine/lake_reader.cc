@@ -4,9 +4,11 @@
 #include <array>
 #include <duckdb/common/multi_file/multi_file_states.hpp>
 #include <duckdb/function/function_binder.hpp>
+#include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_operator_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
 
 #include "base/errors.h"
 #include "engine/connection_pool.h"
@@ -82,6 +84,22 @@ duckdb::unique_ptr<duckdb::Expression> Sum(duckdb::ClientContext& context, int64
   return sum;
 }
 
+/// Puts a COALESCE of one argument around each _row_id: only bare columns are pushed down.
+void Shield(const duckdb::MultiFilePushdownInfo& info, duckdb::unique_ptr<duckdb::Expression>* expression) {
+  auto& node = **expression;
+  if (node.GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    const auto& binding = node.Cast<duckdb::BoundColumnRefExpression>().binding;
+    if (binding.table_index != info.table_index || info.column_ids[binding.column_index] != kRowIdColumn) return;
+    auto shield =
+        make_uniq<duckdb::BoundOperatorExpression>(duckdb::ExpressionType::OPERATOR_COALESCE, node.return_type);
+    shield->children.push_back(std::move(*expression));
+    *expression = std::move(shield);
+    return;
+  }
+  duckdb::ExpressionIterator::EnumerateChildren(
+      node, [&](duckdb::unique_ptr<duckdb::Expression>& child) { Shield(info, &child); });
+}
+
 }  // namespace
 
 duckdb::unique_ptr<duckdb::MultiFileReader> LakeReader::Create(const duckdb::TableFunction& function) {
@@ -118,6 +136,13 @@ void LakeReader::BindOptions(duckdb::MultiFileOptions&, duckdb::MultiFileList&, 
   // No hive partitions, no file name column: the folders of a lake mean nothing.
 }
 
+duckdb::unique_ptr<duckdb::MultiFileList> LakeReader::ComplexFilterPushdown(
+    duckdb::ClientContext& context, duckdb::MultiFileList& files, const duckdb::MultiFileOptions& options,
+    duckdb::MultiFilePushdownInfo& info, duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
+  for (auto& filter : filters) Shield(info, &filter);
+  return MultiFileReader::ComplexFilterPushdown(context, files, options, info, filters);
+}
+
 duckdb::ReaderInitializeType LakeReader::InitializeReader(
     duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
     const duckdb::vector<MultiFileColumnDefinition>& global_columns,
@@ -141,7 +166,13 @@ duckdb::ReaderInitializeType LakeReader::InitializeReader(
       reader_data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), Value::UBIGINT(index));
     }
   }
-  return MultiFileReader::InitializeReader(reader_data, bind_data, global_columns, global_column_ids, table_filters,
+  // What is still pushed down on _row_id comes from joins (ComplexFilterPushdown), which test the rows again.
+  duckdb::unique_ptr<duckdb::TableFilterSet> filters = table_filters ? table_filters->Copy() : nullptr;
+  if (filters) {
+    std::erase_if(filters->filters,
+                  [&](const auto& entry) { return global_column_ids[entry.first].GetPrimaryIndex() == kRowIdColumn; });
+  }
+  return MultiFileReader::InitializeReader(reader_data, bind_data, global_columns, global_column_ids, filters.get(),
                                            context, gstate);
 }
 

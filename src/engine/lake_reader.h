@@ -35,6 +35,10 @@ class LakeReader : public duckdb::MultiFileReader {
   void BindOptions(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
                    duckdb::vector<duckdb::LogicalType>& return_types, duckdb::vector<std::string>& names,
                    duckdb::MultiFileReaderBindData& bind_data) override;
+  /// Also keeps DuckDB from pushing filters on _row_id into the Parquet reader: an id may be made of two columns.
+  duckdb::unique_ptr<duckdb::MultiFileList> ComplexFilterPushdown(
+      duckdb::ClientContext& context, duckdb::MultiFileList& files, const duckdb::MultiFileOptions& options,
+      duckdb::MultiFilePushdownInfo& info, duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) override;
   duckdb::ReaderInitializeType InitializeReader(duckdb::MultiFileReaderData& reader_data,
                                                 const duckdb::MultiFileBindData& bind_data,
                                                 const duckdb::vector<duckdb::MultiFileColumnDefinition>& global_columns,

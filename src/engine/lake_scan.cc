@@ -3,6 +3,9 @@
 #include <duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp>
 #include <duckdb/common/multi_file/multi_file_function.hpp>
 #include <duckdb/parser/parsed_data/create_table_function_info.hpp>
+#include <duckdb/planner/expression/bound_columnref_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
+#include <duckdb/planner/operator/logical_get.hpp>
 
 #include "base/errors.h"
 #include "engine/connection_pool.h"
@@ -33,6 +36,16 @@ duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext& context,
   return columns;
 }
 
+/// Whether the reader may filter by an expression; not by one on _row_id (LakeReader::ComplexFilterPushdown).
+bool MayPushDown(duckdb::ClientContext&, const duckdb::LogicalGet& get, duckdb::Expression& expression) {
+  bool may = true;
+  duckdb::ExpressionIterator::VisitExpression<duckdb::BoundColumnRefExpression>(
+      expression, [&](const duckdb::BoundColumnRefExpression& column) {
+        may = may && get.GetColumnIds()[column.binding.column_index].GetPrimaryIndex() != kRowIdColumn;
+      });
+  return may;
+}
+
 }  // namespace
 
 void RegisterLakeScan(duckdb::Connection& connection, std::shared_ptr<DeleteCache> deletes) {
@@ -51,6 +64,7 @@ void RegisterLakeScan(duckdb::Connection& connection, std::shared_ptr<DeleteCach
   scan.get_partition_stats = LakePartitions;
   scan.get_virtual_columns = VirtualColumns;
   scan.late_materialization = true;
+  scan.pushdown_expression = MayPushDown;
   scan.to_string = Describe;
   scan.get_bind_info = nullptr;
   scan.serialize = nullptr;

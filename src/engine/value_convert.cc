@@ -146,6 +146,10 @@ std::optional<iceberg::Value> FromDuck(const iceberg::Type& type, const duckdb::
   auto plain = FileType(type);
   duckdb::Value cast;
   std::string failed;
+  if (type.kind == Kind::kBoolean && value.type().id() == LogicalTypeId::VARCHAR) {
+    const auto& text = duckdb::StringValue::Get(value);
+    return iceberg::Value(text == "1" || text == "true");
+  }
   if (!plain.ok() || !value.DefaultTryCastAs(*plain, cast, &failed, true) || cast.IsNull()) return std::nullopt;
   switch (type.kind) {
     case Kind::kBoolean:
