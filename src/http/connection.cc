@@ -41,29 +41,24 @@ void Connection::Start(Lane::Connections::iterator place) {
     socket_.set_option(asio::ip::tcp::no_delay(true), code);
     socket_.non_blocking(true, code);
     if (core_.stopping) return Close();
-    WaitReadable();
+    Read();
   });
 }
 
-void Connection::WaitReadable() {
-  if (waiting_readable_ || end_of_input_ || phase_ == Phase::kClosed) return;
+void Connection::Read() {
+  if (reading_ || end_of_input_ || phase_ == Phase::kClosed) return;
   if (phase_ == Phase::kReading ? more_to_parse_ : buffer_.size() >= kReadAhead) return;
-  waiting_readable_ = true;
-  // Waiting instead of reading into a buffer: an idle connection needs none, and while a handler runs the same wait
-  // tells that the client has gone.
-  socket_.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](const Code&) {
-    self->waiting_readable_ = false;
-    self->Guard([&] { self->OnReadable(); });
+  reading_ = true;
+  // This stands open while a handler runs, too: it tells that the client has gone, and costs nothing, since the next
+  // request would need it anyway.
+  socket_.async_read_some(asio::buffer(inbox_), [self = shared_from_this()](const Code& code, size_t size) {
+    self->reading_ = false;
+    self->Guard([&] { self->OnRead(code, size); });
   });
 }
 
-void Connection::OnReadable() {
+void Connection::OnRead(const Code& code, size_t size) {
   if (phase_ == Phase::kClosed) return;
-  std::vector<char>& scratch = lane_.scratch();
-  const size_t room = phase_ == Phase::kReading ? scratch.size() : std::min(scratch.size(), kReadAhead);
-  Code code;
-  const size_t size = socket_.read_some(asio::buffer(scratch.data(), room), code);
-  if (code == asio::error::would_block || code == asio::error::interrupted) return WaitReadable();
   if (code == asio::error::eof) {
     end_of_input_ = true;
     gone_->store(true);
@@ -72,11 +67,20 @@ void Connection::OnReadable() {
   }
   if (code) return Close();
   last_active_ = lane_.tick();
-  if (phase_ == Phase::kLingering) return WaitReadable();
+  if (phase_ == Phase::kLingering) return Read();
   if (phase_ == Phase::kReading && !more_to_parse_) {
-    Consume({scratch.data(), size});
+    std::string_view fresh(inbox_.data(), size);
+    if (size == inbox_.size()) {
+      // There is probably more: a body is read in large pieces.
+      std::vector<char>& scratch = lane_.scratch();
+      std::copy(fresh.begin(), fresh.end(), scratch.begin());
+      Code later;  // an end or an error comes again with the next read
+      size += socket_.read_some(asio::buffer(scratch.data() + size, scratch.size() - size), later);
+      fresh = {scratch.data(), size};
+    }
+    Consume(fresh);
   } else {
-    buffer_.append(scratch.data(), size);
+    buffer_.append(inbox_.data(), size);
     more_to_parse_ = true;
   }
   Settle();

@@ -2,6 +2,7 @@
 // member is called on the lane's thread only.
 #pragma once
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <memory>
@@ -39,8 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Piece = Result<std::optional<std::string>>;
 
   // Reading.
-  void WaitReadable();
-  void OnReadable();
+  void Read();
+  void OnRead(const boost::system::error_code& code, size_t size);
   void Consume(std::string_view fresh);
   /// Feeds the parser; the number of bytes used up. Stops when the phase changes.
   size_t Parse(std::string_view input);
@@ -65,6 +66,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Sends what waits, or goes on with the next request: called at the end of every event.
   void Settle();
   void Write();
+  size_t WriteSome(boost::system::error_code& code);
   void Linger();
 
   /// Runs `step`; a connection whose step throws (out of memory) is closed.
@@ -94,10 +96,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool close_after_ = false;
   bool refused_ = false;
 
-  std::string buffer_;          ///< arrived, not yet parsed
-  bool more_to_parse_ = false;  ///< parsing stopped for another reason than want of bytes
+  std::array<char, 4096> inbox_;  ///< of the read under way; an idle connection holds no more than this
+  std::string buffer_;            ///< arrived, not yet parsed
+  bool more_to_parse_ = false;    ///< parsing stopped for another reason than want of bytes
   bool consume_posted_ = false;
-  bool waiting_readable_ = false;
+  bool reading_ = false;
   bool end_of_input_ = false;
 
   std::string out_;                                  ///< waits to be sent …

@@ -190,7 +190,17 @@ void Connection::Settle() {
     if (phase_ == Phase::kReading && end_of_input_) return Close();
     break;
   }
-  WaitReadable();
+  Read();
+}
+
+size_t Connection::WriteSome(Code& code) {
+  const size_t head = sending_.size();
+  if (!sending_tail_) return socket_.write_some(asio::buffer(sending_.data() + sent_, head - sent_), code);
+  std::array<asio::const_buffer, 2> buffers;
+  if (sent_ < head) buffers[0] = asio::buffer(sending_.data() + sent_, head - sent_);
+  const size_t of_tail = sent_ > head ? sent_ - head : 0;
+  buffers[1] = asio::buffer(sending_tail_->data() + of_tail, sending_tail_->size() - of_tail);
+  return socket_.write_some(buffers, code);
 }
 
 void Connection::Write() {
@@ -200,16 +210,11 @@ void Connection::Write() {
     tail_.reset();
     sent_ = 0;
   }
-  const size_t head = sending_.size();
-  const size_t total = head + (sending_tail_ ? sending_tail_->size() : 0);
+  const size_t total = sending_.size() + (sending_tail_ ? sending_tail_->size() : 0);
   size_t turn = 0;
   while (sent_ < total) {
-    std::array<asio::const_buffer, 2> buffers;
-    if (sent_ < head) buffers[0] = asio::buffer(sending_.data() + sent_, head - sent_);
-    const size_t of_tail = sent_ > head ? sent_ - head : 0;
-    if (sending_tail_) buffers[1] = asio::buffer(sending_tail_->data() + of_tail, total - head - of_tail);
     Code code;
-    const size_t size = turn < kBytesPerTurn ? socket_.write_some(buffers, code) : 0;
+    const size_t size = turn < kBytesPerTurn ? WriteSome(code) : 0;
     if (code == asio::error::would_block || turn >= kBytesPerTurn) {
       waiting_writable_ = true;
       return socket_.async_wait(asio::socket_base::wait_write, [self = shared_from_this()](const Code&) {
@@ -235,7 +240,7 @@ void Connection::Linger() {
   since_ = lane_.tick();
   buffer_ = std::string();
   if (end_of_input_) return Close();
-  WaitReadable();
+  Read();
 }
 
 void Connection::Close() {

@@ -52,7 +52,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::chrono::milliseconds interval() const { return interval_; }
 
   const std::string& date_line() const { return date_line_; }
-  /// Where sockets are read into. Its content is used up before the next read of any connection.
+  /// Where bodies are read into. Its content is used up before the next read of any connection.
   std::vector<char>& scratch() { return scratch_; }
 
  private:
