@@ -195,6 +195,10 @@ Result<TableVersionPtr> LogCatalog::CloneTable(const std::string& table_id, cons
 Status LogCatalog::Prepare(PendingCommit* commit) {
   const std::string query_ids = JoinedQueryIds(commit->transaction.statements);
   for (const PendingTable& pending : commit->transaction.tables) {
+    const TableInfo* info = pending.table()->As<TableInfo>();
+    if (info && info->read_only && !pending.is_new()) {
+      return Error(errors::kUnsupported, {"a change of the read-only table " + pending.name()});
+    }
     commit->prepared.emplace_back();
     if (!pending.has_files()) continue;
     iceberg::TableChange change = pending.combined();

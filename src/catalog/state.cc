@@ -166,7 +166,8 @@ void StateBuilder::Put(ObjectRef object) {
   } else {
     AddName(object);
   }
-  state_.objects_.Set(object->id, std::move(object));
+  std::string id = object->id;
+  state_.objects_.Set(std::move(id), std::move(object));
 }
 
 void StateBuilder::Drop(const Object& object, Micros time) {

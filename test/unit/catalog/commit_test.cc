@@ -516,7 +516,7 @@ TEST_P(CommitTest, AWithdrawnCommitIsNotCommitted) {
 }
 
 TEST_P(CommitTest, TokensFindTheirUser) {
-  NewToken token = MakeToken("ci", clock_.Now(), clock_.Now() + 1000);
+  NewToken token = MakeToken("ci", clock_.Now(), clock_.Now() + 60'000'000);
   ObjectRef admin = catalog_->Current()->Find("", ObjectKind::kUser, "ADMIN");
   Object changed = *admin;
   changed.As<UserInfo>()->tokens.push_back(token.row);
@@ -527,7 +527,7 @@ TEST_P(CommitTest, TokensFindTheirUser) {
   StatePtr state = catalog_->Current();
   ASSERT_TRUE(FindToken(*state, token.text, clock_.Now()).has_value());
   EXPECT_EQ(FindToken(*state, token.text, clock_.Now())->user->name, "ADMIN");
-  EXPECT_FALSE(FindToken(*state, token.text, clock_.Now() + 1000).has_value());
+  EXPECT_FALSE(FindToken(*state, token.text, token.row.expires).has_value());
   EXPECT_FALSE(FindToken(*state, token.text + "0", clock_.Now()).has_value());
 }
 
@@ -566,7 +566,14 @@ TEST(ForeignTables, OnlyUnderAnAllowedFolderAndInsideTheirLocation) {
   Must(catalog->Commit(transaction));
   catalog = Must(OpenLake(own, options));
   EXPECT_EQ(RowsOf(*catalog, "F"), 6);
-  EXPECT_TRUE(Insert(*catalog, "F", 1).error().Is(errors::kUnsupported));
+  iceberg::TableChange change;
+  change.added.emplace_back();
+  change.added[0].path = version->metadata->location + "/data/x.parquet";
+  PendingTable pending(TableNamed(*catalog, "F"), "F");
+  Must(pending.Add(Verb::kInsert, VersionOf(*catalog, "F"), change, {}));
+  Transaction insert;
+  insert.tables = {pending};
+  EXPECT_TRUE(catalog->Commit(insert).error().Is(errors::kUnsupported));
 
   // Metadata that names files elsewhere.
   const std::string path = metadata_uri.substr(7);
@@ -578,7 +585,10 @@ TEST(ForeignTables, OnlyUnderAnAllowedFolderAndInsideTheirLocation) {
     metadata.location = location;
     Must(local->Put(hostile_path.substr(root.size() + 1), metadata.ToJson()));
     auto read = catalog->ForeignTable("t", "file://" + hostile_path);
-    EXPECT_TRUE(read.error().Is(errors::kOutsideLocation)) << location;
+    ASSERT_FALSE(read.ok()) << location;
+    // "file:///" without its slashes at the end is no location at all.
+    EXPECT_TRUE(read.error().Is(errors::kOutsideLocation) || read.error().Is(errors::kUnsupported))
+        << location << ": " << read.error().Message();
   }
   std::filesystem::remove_all(root);
 }
