@@ -108,7 +108,7 @@ bool ManifestSet::MergeAgain(std::vector<LoadedManifestPtr>* manifests) {
 Status ManifestSet::Merge(const TableMetadata& head, std::vector<LoadedManifestPtr>* manifests, Written* written) {
   if (head.Property(kMergeEnabled, "true") == "false" || MergeAgain(manifests)) return Ok();
   int64_t fan_in = std::max<int64_t>(2, head.PropertyNumber(kMinCountToMerge, 16));
-  int64_t target = head.PropertyNumber(kTargetManifestSize, 8388608);
+  int64_t target = head.PropertyNumber(kTargetManifestSize, 2097152);
   std::map<std::tuple<int, int, int>, std::vector<LoadedManifestPtr>> tiers;
   for (const LoadedManifestPtr& manifest : *manifests) {
     // A fresh one (-1) tells of this snapshot's removals and stays as it is.

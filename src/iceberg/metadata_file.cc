@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "iceberg/metadata_pack.h"
 #include "iceberg/table_metadata.h"
 
 namespace firn::iceberg {
@@ -50,6 +51,16 @@ int64_t VersionOf(const std::string& uri) {
   return version;
 }
 
+/// Plain text is what most people and tools open with ease; a long history is what makes it large.
+bool WantsGzip(const TableMetadata& metadata) {
+  constexpr size_t kPlainBytes = size_t{256} << 10;
+  std::string codec = metadata.Property("write.metadata.compression-codec");
+  if (codec == "gzip" || codec == "none") return codec == "gzip";
+  size_t bytes = 0;
+  for (const SnapshotPtr& snapshot : metadata.snapshots) bytes += snapshot->json().size();
+  return bytes > kPlainBytes;
+}
+
 }  // namespace
 
 Result<TableMetadata> ReadTableMetadata(storage::Store& store, const std::string& uri) {
@@ -72,9 +83,11 @@ Result<std::string> WriteTableMetadata(storage::Store& store, TableMetadata* met
   }
   char number[24];
   std::snprintf(number, sizeof number, "%05lld", static_cast<long long>(VersionOf(previous_uri) + 1));
-  std::string uri = metadata->location + "/metadata/" + number + "-" + NewUuid() + ".metadata.json";
+  bool gzip = WantsGzip(*metadata);
+  std::string uri =
+      metadata->location + "/metadata/" + number + "-" + NewUuid() + (gzip ? ".gz" : "") + ".metadata.json";
   FIRN_ASSIGN(std::string path, store.PathOf(uri));
-  FIRN_TRY(store.Put(path, metadata->ToJson()));
+  FIRN_TRY(store.Put(path, gzip ? PackMetadata(metadata) : metadata->ToJson()));
   return uri;
 }
 

@@ -14,7 +14,7 @@ namespace firn::iceberg {
 namespace {
 
 /// New entries to one manifest; a larger change makes several.
-constexpr size_t kEntriesPerManifest = 10000;
+constexpr size_t kEntriesPerManifest = 2000;
 
 Error Broken(std::string sentence) { return Error(errors::kInternal, {"table change: " + std::move(sentence)}); }
 

@@ -62,6 +62,7 @@ struct SnapshotRef {
 struct SnapshotLogEntry {
   int64_t timestamp_ms = 0;
   int64_t snapshot_id = 0;
+  bool operator==(const SnapshotLogEntry&) const = default;
 };
 
 struct MetadataLogEntry {

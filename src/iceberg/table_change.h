@@ -99,7 +99,7 @@ class PreparedChange {
 
 /// Rewrites of manifests are steered by these table properties; defaults in brackets.
 inline constexpr char kMinCountToMerge[] = "commit.manifest.min-count-to-merge";    ///< [16] manifests of one tier
-inline constexpr char kTargetManifestSize[] = "commit.manifest.target-size-bytes";  ///< [8388608] larger ones stay
+inline constexpr char kTargetManifestSize[] = "commit.manifest.target-size-bytes";  ///< [2097152] larger ones stay
 inline constexpr char kMergeEnabled[] = "commit.manifest-merge.enabled";            ///< [true]
 
 }  // namespace firn::iceberg

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "iceberg/json.h"
+#include "iceberg/metadata_pack.h"
 
 namespace firn::iceberg {
 
@@ -24,11 +25,6 @@ std::string RefJson(const SnapshotRef& ref) {
   writer.Add("min-snapshots-to-keep", ref.min_snapshots_to_keep);
   writer.Add("max-snapshot-age-ms", ref.max_snapshot_age_ms).Add("max-ref-age-ms", ref.max_ref_age_ms);
   return writer.Take();
-}
-
-std::string LogJson(const SnapshotLogEntry& entry) {
-  return "{\"timestamp-ms\":" + std::to_string(entry.timestamp_ms) +
-         ",\"snapshot-id\":" + std::to_string(entry.snapshot_id) + "}";
 }
 
 std::string MetadataLogJson(const MetadataLogEntry& entry) {
@@ -280,27 +276,45 @@ int64_t TableMetadata::PropertyNumber(const std::string& key, int64_t otherwise)
   return result.ec == std::errc() && result.ptr == text.data() + text.size() ? number : otherwise;
 }
 
-std::string TableMetadata::ToJson() const {
+MetadataFrame FrameOf(const TableMetadata& table) {
   auto json = [](const auto& item) { return item.ToJson(); };
   ObjectWriter writer;
-  writer.Add("format-version", std::max(format_version, 2)).Add("table-uuid", std::string_view(table_uuid));
-  writer.Add("location", std::string_view(location)).Add("last-sequence-number", last_sequence_number);
-  writer.Add("last-updated-ms", last_updated_ms).Add("last-column-id", last_column_id);
-  writer.Add("current-schema-id", current_schema_id).AddRaw("schemas", JsonArray(schemas, json));
-  writer.Add("default-spec-id", default_spec_id).AddRaw("partition-specs", JsonArray(partition_specs, json));
-  writer.Add("last-partition-id", last_partition_id).Add("default-sort-order-id", default_sort_order_id);
-  writer.AddRaw("sort-orders", JsonArray(sort_orders, json)).Add("properties", properties);
-  writer.Add("current-snapshot-id", current_snapshot_id);
-  if (format_version >= 3) writer.Add("next-row-id", next_row_id);
-  ObjectWriter refs_writer;
-  for (const auto& [ref_name, ref] : refs) refs_writer.AddRaw(ref_name, RefJson(ref));
-  writer.AddRaw("refs", refs_writer.Take());
-  writer.AddRaw("snapshots",
-                JsonArray(snapshots, [](const SnapshotPtr& item) -> const std::string& { return item->json(); }));
-  writer.AddRaw("snapshot-log", JsonArray(snapshot_log, LogJson));
-  writer.AddRaw("metadata-log", JsonArray(metadata_log, MetadataLogJson));
-  for (const auto& [key, text] : other) writer.AddRaw(key, text);
-  return writer.Take();
+  writer.Add("format-version", std::max(table.format_version, 2)).Add("table-uuid", std::string_view(table.table_uuid));
+  writer.Add("location", std::string_view(table.location)).Add("last-sequence-number", table.last_sequence_number);
+  writer.Add("last-updated-ms", table.last_updated_ms).Add("last-column-id", table.last_column_id);
+  writer.Add("current-schema-id", table.current_schema_id).AddRaw("schemas", JsonArray(table.schemas, json));
+  writer.Add("default-spec-id", table.default_spec_id);
+  writer.AddRaw("partition-specs", JsonArray(table.partition_specs, json));
+  writer.Add("last-partition-id", table.last_partition_id).Add("default-sort-order-id", table.default_sort_order_id);
+  writer.AddRaw("sort-orders", JsonArray(table.sort_orders, json)).Add("properties", table.properties);
+  writer.Add("current-snapshot-id", table.current_snapshot_id);
+  if (table.format_version >= 3) writer.Add("next-row-id", table.next_row_id);
+  ObjectWriter refs;
+  for (const auto& [name, ref] : table.refs) refs.AddRaw(name, RefJson(ref));
+  writer.AddRaw("refs", refs.Take());
+  for (const auto& [key, text] : table.other) writer.AddRaw(key, text);
+  MetadataFrame frame;
+  frame.head = writer.Take();
+  frame.head.pop_back();  // the object goes on
+  frame.head += ",\"snapshots\":[";
+  frame.middle = "],\"snapshot-log\":[";
+  frame.tail = "],\"metadata-log\":" + JsonArray(table.metadata_log, MetadataLogJson) + "}";
+  return frame;
+}
+
+std::string TableMetadata::ToJson() const {
+  MetadataFrame frame = FrameOf(*this);
+  std::string out = std::move(frame.head);
+  for (size_t i = 0; i < snapshots.size(); ++i) {
+    if (i > 0) out += ',';
+    out += snapshots[i]->json();
+  }
+  out += frame.middle;
+  for (size_t i = 0; i < snapshot_log.size(); ++i) {
+    if (i > 0) out += ',';
+    out += LogEntryJson(snapshot_log[i]);
+  }
+  return out + frame.tail;
 }
 
 Result<TableMetadata> ParseTableMetadata(std::string_view json, std::string_view name) {

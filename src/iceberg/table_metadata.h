@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 #include "storage/store.h"
 
 namespace firn::iceberg {
+
+struct PackedLists;
 
 struct TableMetadata {
   int format_version = 3;
@@ -41,6 +44,7 @@ struct TableMetadata {
   /// Top-level members that Firn keeps and does not use, as JSON text by name: statistics, partition-statistics,
   /// encryption-keys, and unknown ones.
   std::map<std::string, std::string> other;
+  std::shared_ptr<const PackedLists> packed;  ///< of WriteTableMetadata: what it compressed before
 
   const Schema& schema() const;         ///< the current one
   const PartitionSpec& spec() const;    ///< the default one
@@ -70,8 +74,9 @@ Result<TableMetadata> ParseTableMetadata(std::string_view json, std::string_view
 /// Errors: kNotFound, kOutsideLocation, kCorrupt, kVersionUnknown.
 Result<TableMetadata> ReadTableMetadata(storage::Store& store, const std::string& uri);
 
-/// Writes the metadata durably as `<location>/metadata/<n>-<uuid>.metadata.json`, n one above the number in
-/// `previous_uri` (0 if empty), after adding `previous_uri` to the metadata log, which keeps the latest
+/// Writes the metadata durably as `<location>/metadata/<n>-<uuid>.metadata.json`, or `….gz.metadata.json` in gzip when
+/// its snapshots exceed 256 KiB (`write.metadata.compression-codec` = gzip: always, none: never); n is one above the
+/// number in `previous_uri` (0 if empty), after adding `previous_uri` to the metadata log, which keeps the latest
 /// `write.metadata.previous-versions-max` (default 100) entries. Returns the new URI; `metadata` is as written.
 Result<std::string> WriteTableMetadata(storage::Store& store, TableMetadata* metadata, const std::string& previous_uri,
                                        int64_t previous_updated_ms);

@@ -220,6 +220,43 @@ TEST(TableMetadata, Gzip) {
   EXPECT_TRUE(ReadTableMetadata(*store, store->Uri("t/cut.gz.metadata.json")).error().Is(errors::kCorrupt));
 }
 
+// Long histories are written as gzip whose parts are kept; each file must be what ToJson says.
+TEST(TableMetadata, LongHistoriesArePacked) {
+  auto store = storage::OpenMemoryStore();
+  TableMetadata table = Sample();
+  table.location = store->Uri("t");
+  std::string uri;
+  size_t packed = 0;
+  auto write = [&] {
+    auto written = WriteTableMetadata(*store, &table, uri, 0);
+    ASSERT_TRUE(written.ok()) << written.error().Message();
+    uri = *written;
+    bool gzip = uri.ends_with(".gz.metadata.json");
+    packed += gzip;
+    std::string bytes = *store->Read(*store->PathOf(uri));
+    EXPECT_EQ(bytes.starts_with("\x1f\x8b"), gzip);
+    if (gzip) EXPECT_LT(bytes.size() * 4, table.ToJson().size());
+    auto read = ReadTableMetadata(*store, uri);
+    ASSERT_TRUE(read.ok()) << read.error().Message();
+    EXPECT_EQ(read->ToJson(), table.ToJson());
+  };
+  for (int64_t id = 1; id <= 2000; ++id) {
+    Snapshot snapshot = MakeSnapshot(id, id, id - 1, 10 * id - 10);
+    snapshot.summary["padding"] = std::string(200, 'x');
+    ASSERT_TRUE(AddSnapshot(&table, snapshot, 0).ok());
+    ASSERT_TRUE(SetRef(&table, "main", {id, false, {}, {}, {}}, 1000 * id).ok());
+    if (id % 99 == 0 || id == 2000) write();
+  }
+  EXPECT_GT(packed, 5u);
+  EXPECT_LT(packed, 21u);
+  ASSERT_TRUE(RemoveSnapshots(&table, {1, 2, 250}, 0).ok());
+  write();
+  EXPECT_EQ(table.snapshot_log.size(), 1750u);
+  ASSERT_TRUE(SetProperties(&table, {{"write.metadata.compression-codec", "none"}}, {}, 0).ok());
+  write();
+  EXPECT_FALSE(uri.ends_with(".gz.metadata.json"));
+}
+
 TEST(MetadataUpdate, Schemas) {
   TableMetadata table = Sample();
   SchemaChange change(table.schema(), table.last_column_id, table.format_version);
