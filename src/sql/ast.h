@@ -30,7 +30,7 @@ struct Ident {
 };
 
 /// db.schema.name, 1 to 3 parts (`db..t` has an empty middle part). `dynamic`: IDENTIFIER($v), IDENTIFIER(?),
-/// TABLE($v), whose parts the planner fills in from its value.
+/// TABLE($v), FROM ?, whose parts the planner fills in from its value (in FROM, a text with @ names a stage).
 struct ObjectName {
   std::vector<Ident> parts;
   std::shared_ptr<Expr> dynamic;

@@ -53,11 +53,13 @@ struct StageLocation {
     kTable,  ///< `name` is the table
     kUser,   ///< @~
     kUrl,    ///< 'file://…', 's3://…': `path` is the whole URL
+    kValue,  ///< a bind or a variable: `value`, whose text ParseStageLocation reads when it is known
   };
   Kind kind = Kind::kNamed;
   ObjectName name;
-  std::string path;  ///< behind the stage's name, without the first slash; may be empty
-  std::string text;  ///< as written, with the @
+  std::string path;             ///< behind the stage's name, without the first slash; may be empty
+  std::string text;             ///< as written, with the @
+  std::shared_ptr<Expr> value;  ///< of kValue: a BindRef or VariableRef
   Position at;
 };
 

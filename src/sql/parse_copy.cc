@@ -28,6 +28,14 @@ Status FindStage(Position at, const Query& query, StageLocation* from) {
   const Select* select = query.AsSelect();
   const StageRelation* stage =
       select != nullptr && select->from != nullptr ? select->from->As<StageRelation>() : nullptr;
+  const NamedRelation* named =
+      select != nullptr && select->from != nullptr ? select->from->As<NamedRelation>() : nullptr;
+  if (named != nullptr && named->name.dynamic != nullptr) {
+    from->kind = StageLocation::Kind::kValue;
+    from->value = named->name.dynamic;
+    from->at = named->name.at;
+    return Ok();
+  }
   if (stage == nullptr) return Error(errors::kUnsupported, {"COPY INTO a table FROM a query that reads no stage"}, at);
   FIRN_ASSIGN(*from, ParseStageLocation(stage->location));
   from->at = select->from->at;

@@ -49,7 +49,6 @@ Result<StatementNode> View(Parser& p, CreateHead head) {
       FIRN_ASSIGN(column.name, p.Identifier());
       FIRN_TRY(RefuseGovernance(p));
       if (p.AcceptWords("COMMENT")) {
-        p.Accept(TokenKind::kEq);
         FIRN_ASSIGN(column.comment, p.String());
       }
       view.columns.push_back(std::move(column));

@@ -57,6 +57,14 @@ Result<StageLocation> ParseStageLocation(std::string_view text) {
 Result<StageLocation> Parser::Location() {
   Position at = At();
   std::string text;
+  if (Is(TokenKind::kQuestion) || Is(TokenKind::kVariable) || (Is(TokenKind::kColon) && !Is(TokenKind::kEnd, 1))) {
+    StageLocation location;
+    location.kind = StageLocation::Kind::kValue;
+    location.at = at;
+    FIRN_ASSIGN(ExprPtr value, Binary(8));
+    location.value = std::shared_ptr<Expr>(std::move(value));
+    return location;
+  }
   if (Is(TokenKind::kStage) || Is(TokenKind::kFileUrl)) {
     text = Source(Peek());
     Advance();

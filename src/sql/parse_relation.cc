@@ -101,6 +101,13 @@ Result<RelationPtr> Parser::BareTableFactor() {
 Result<RelationPtr> Parser::NamedFactor() {
   Position at = At();
   NamedRelation named;
+  if (Is(TokenKind::kQuestion) || Is(TokenKind::kColon)) {
+    // FROM ?: the value names a table, or with an @ a stage.
+    named.name.at = at;
+    FIRN_ASSIGN(ExprPtr value, Binary(8));
+    named.name.dynamic = std::shared_ptr<Expr>(std::move(value));
+    return MakeRelation(std::move(named), {}, at);
+  }
   FIRN_ASSIGN(named.name, Name());
   if (Is(TokenKind::kLeftParen)) {
     FIRN_ASSIGN(ExprPtr call, CallBehindName(std::move(named.name), at));

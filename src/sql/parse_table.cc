@@ -85,8 +85,7 @@ Status ColumnClause(Parser& p, ColumnDef* column, bool* taken) {
     if (!p.IsAnyWord({"PRIMARY", "UNIQUE", "FOREIGN", "REFERENCES", "NOT", "NULL", "CHECK"})) return p.Unexpected();
   } else if (p.AcceptWords("COLLATE")) {
     FIRN_ASSIGN(column->collation, p.String());
-  } else if (p.AcceptWords("COMMENT")) {
-    p.Accept(TokenKind::kEq);
+  } else if (p.AcceptWords("COMMENT")) {  // without `=`, unlike that of an object
     FIRN_ASSIGN(column->comment, p.String());
   } else if (p.IsWord("AS")) {
     return p.Unsupported("virtual column");

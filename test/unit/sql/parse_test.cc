@@ -426,6 +426,12 @@ TEST(Parse, Session) {
   EXPECT_EQ(put.file, "file:///tmp/a.csv");
   EXPECT_EQ(put.options.size(), 2u);
   EXPECT_EQ(As<Put>("PUT 'file://C:/a b.csv' '@\"s\"/d'").location.path, "d");
+  Put bound = As<Put>("PUT 'file:///tmp/x' ? PARALLEL = ?");
+  EXPECT_EQ(bound.location.kind, StageLocation::Kind::kValue);
+  EXPECT_EQ(bound.location.value->As<BindRef>()->number, 1);
+  EXPECT_EQ(bound.options[0].value.kind, OptionValue::Kind::kValue);
+  CopyIntoTable copy = As<CopyIntoTable>("COPY INTO IDENTIFIER(?) FROM (SELECT $1:\"A\"::TEXT FROM ?) ON_ERROR = ?");
+  EXPECT_EQ(copy.from.value->As<BindRef>()->number, 2);
   EXPECT_EQ(As<Get>("GET @s/x file:///tmp/ PARALLEL = 4").file, "file:///tmp/");
   EXPECT_EQ(As<ExecuteImmediate>("EXECUTE IMMEDIATE $$SELECT 1$$ USING (a)").using_variables.size(), 1u);
   EXPECT_EQ(As<CallProcedure>("CALL s.p(1, x => 'y')").args[1].name, "X");
@@ -491,6 +497,8 @@ TEST(ParseErrors, Places) {
       {"SELECT 1;\nSELECT", "syntax error line 2 at position 6 unexpected '<EOF>'."},
       {"UPDATE t SET a 1", "syntax error line 1 at position 15 unexpected '1'."},
       {"INSERT INTO t VALUES ()", "syntax error line 1 at position 22 unexpected ')'."},
+      {"CREATE TABLE t (a INT COMMENT = 'x')", "syntax error line 1 at position 30 unexpected '='."},
+      {"CREATE TABLE t (a INT) COMMENT 'x'", "syntax error line 1 at position 31 unexpected ''x''."},
       {"SELECT f(1,)", "syntax error line 1 at position 11 unexpected ')'."},
   };
   for (const auto& [text, message] : rows) {
