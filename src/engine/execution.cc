@@ -54,12 +54,22 @@ Status Execution::Begin(const Statement& statement) {
   return Ok();
 }
 
-duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(const std::string& sql, bool streaming) {
-  auto pending = context().PendingQuery(sql, duckdb::QueryParameters(streaming));
+duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Checked(
+    duckdb::unique_ptr<duckdb::PendingQueryResult> pending) {
   if (pending->HasError()) pending->ThrowError();
   // DuckDB forgets an interrupt that came before the query began.
   if (stopping_) throw duckdb::InterruptException();
   return pending;
+}
+
+duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(const std::string& sql, bool streaming) {
+  return Checked(context().PendingQuery(sql, duckdb::QueryParameters(streaming)));
+}
+
+duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::string& sql) {
+  auto prepared = context().Prepare(sql);
+  if (prepared->HasError()) prepared->error.Throw();
+  return prepared;
 }
 
 Status Execution::Start(const std::string& sql, bool wrap) {
@@ -79,10 +89,24 @@ Status Execution::Start(const std::string& sql, bool wrap) {
   return Ok();
 }
 
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunToEnd(const std::string& sql) {
-  auto result = Plan(sql, false)->Execute();
+namespace {
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Finish(duckdb::PendingQueryResult& pending) {
+  auto result = pending.Execute();
   if (result->HasError()) result->ThrowError();
   return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(std::move(result));
+}
+
+}  // namespace
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunToEnd(const std::string& sql) {
+  return Finish(*Plan(sql, false));
+}
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunPrepared(
+    duckdb::PreparedStatement& prepared) {
+  duckdb::vector<duckdb::Value> none;
+  return Finish(*Checked(prepared.PendingQuery(none, false)));
 }
 
 Result<std::optional<Batch>> Execution::Next() {

@@ -52,6 +52,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
   Status Start(const std::string& sql, bool wrap);
   /// Runs `sql` to its end and gives its rows.
   Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> RunToEnd(const std::string& sql);
+  /// Plans `sql` for RunPrepared.
+  duckdb::unique_ptr<duckdb::PreparedStatement> Prepare(const std::string& sql);
+  /// Runs a planned statement to its end.
+  Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> RunPrepared(duckdb::PreparedStatement& prepared);
   /// The next batch of the stream, nothing at the end.
   Result<std::optional<Batch>> Next();
 
@@ -63,6 +67,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   /// The token's error if it stopped, else nothing.
   std::optional<Error> CallGuarded(CancelToken& cancel, std::function<void()> work);
   duckdb::unique_ptr<duckdb::PendingQueryResult> Plan(const std::string& sql, bool streaming);
+  duckdb::unique_ptr<duckdb::PendingQueryResult> Checked(duckdb::unique_ptr<duckdb::PendingQueryResult> pending);
   void Interrupt();
 
   static constexpr duckdb::idx_t kBatchRows = 8192;  // the fastest measured: small batches stay in the cache

@@ -1,4 +1,6 @@
 // Engine::Write: the rows of a query as Parquet files of an Iceberg table, by DuckDB's COPY.
+#include <duckdb/execution/physical_plan_generator.hpp>
+#include <duckdb/main/prepared_statement_data.hpp>
 #include <filesystem>
 
 #include "base/errors.h"
@@ -9,6 +11,7 @@
 #include "engine/parquet_copy.h"
 #include "engine/partition_transform.h"
 #include "engine/result_types.h"
+#include "engine/row_bound.h"
 #include "engine/value_convert.h"
 
 namespace firn::engine {
@@ -97,6 +100,42 @@ Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget&
   return data;
 }
 
+std::string CommonOptions(const WriteTarget& target, const Plan& plan) {
+  std::string ids;
+  for (const auto& column : plan.columns) {
+    ids += (ids.empty() ? "" : ", ") + FieldIds(column.name, column.field_id, column.type);
+  }
+  return "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {" + ids + "}, ROW_GROUP_SIZE " +
+         std::to_string(target.row_group_rows);
+}
+
+using Rows = Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>>;
+
+/// Runs the COPY; the names of its files begin with `prefix`. One file where few rows are certain: that keeps their
+/// order and costs less than a folder with a limit on the size of its files.
+Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& target, const Plan& plan,
+             const std::string& prefix) {
+  constexpr double kOneFileRows = 200000;
+  const std::string folder = DuckPath(target.folder_uri);
+  const std::string copy = "COPY (" + select + ") TO ";
+  const std::string options = CommonOptions(target, plan);
+  const std::string pattern = ", OVERWRITE_OR_IGNORE, FILENAME_PATTERN " + QuoteText(prefix + "-{i}") + ")";
+  if (!plan.partitions.empty()) {
+    std::string names;
+    for (const auto& partition : plan.partitions) names += (names.empty() ? "" : ", ") + partition.name;
+    return running.RunToEnd(copy + QuoteText(folder) + " (" + options + ", HIVE_FILE_PATTERN false, PARTITION_BY (" +
+                            names + ")" + pattern);
+  }
+  auto prepared = running.Prepare(copy + QuoteText(folder + "/" + prefix + ".parquet") + " (" + options +
+                                  ", WRITE_EMPTY_FILE false)");
+  if (RowBound(running.context(), prepared->data->physical_plan->Root()) <= kOneFileRows) {
+    return running.RunPrepared(*prepared);
+  }
+  prepared = nullptr;
+  return running.RunToEnd(copy + QuoteText(folder) + " (" + options + ", FILE_SIZE_BYTES " +
+                          std::to_string(target.file_bytes_max) + pattern);
+}
+
 Status CheckNulls(const std::vector<iceberg::DataFile>& files, const WriteTarget& target) {
   for (const auto& column : target.columns) {
     if (column.nullable) continue;
@@ -154,45 +193,26 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, co
                                                          CancelToken& cancel) {
   FIRN_ASSIGN(auto plan, MakePlan(target));
   FIRN_ASSIGN(auto select, SelectSql(statement.sql, plan));
-  const std::string folder = DuckPath(target.folder_uri);
-  FIRN_TRY(MakeFolder(folder));
+  FIRN_TRY(MakeFolder(DuckPath(target.folder_uri)));
   const std::string prefix = NewUuid();
-
-  std::string ids;
-  for (const auto& column : plan.columns) {
-    ids += (ids.empty() ? "" : ", ") + FieldIds(column.name, column.field_id, column.type);
-  }
-  std::string options = "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {" + ids + "}, ROW_GROUP_SIZE " +
-                        std::to_string(target.row_group_rows);
-  std::string into = folder;
-  if (plan.partitions.empty()) {
-    options += ", FILE_SIZE_BYTES " + std::to_string(target.file_bytes_max);
-  } else {
-    std::string names;
-    for (const auto& partition : plan.partitions) names += (names.empty() ? "" : ", ") + partition.name;
-    options += ", HIVE_FILE_PATTERN false, PARTITION_BY (" + names + ")";
-  }
-  options += ", OVERWRITE_OR_IGNORE, FILENAME_PATTERN " + QuoteText(prefix + "-{i}");
-  std::string copy = "COPY (" + select + ") TO " + QuoteText(into) + " (" + options + ")";
-
   auto execution = NewExecution();
-  auto files =
-      execution->Call<std::vector<iceberg::DataFile>>(cancel,
-                                                      [running = execution.get(), statement = std::move(statement),
-                                                       copy, target, plan]() -> Result<std::vector<iceberg::DataFile>> {
-                                                        FIRN_TRY(running->Begin(statement));
-                                                        FIRN_ASSIGN(auto rows, running->RunToEnd(copy));
-                                                        std::vector<iceberg::DataFile> files;
-                                                        for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {
-                                                          auto written = ReadWrittenFile(*rows, row);
-                                                          if (written.rows == 0) continue;
-                                                          FIRN_ASSIGN(auto file, ToDataFile(written, target, plan));
-                                                          files.push_back(std::move(file));
-                                                        }
-                                                        FIRN_TRY(CheckNulls(files, target));
-                                                        FIRN_TRY(SyncWritten(files, target));
-                                                        return files;
-                                                      });
+  using Files = std::vector<iceberg::DataFile>;
+  auto files = execution->Call<Files>(
+      cancel,
+      [running = execution.get(), statement = std::move(statement), select, target, plan, prefix]() -> Result<Files> {
+        FIRN_TRY(running->Begin(statement));
+        FIRN_ASSIGN(auto rows, RunCopy(*running, select, target, plan, prefix));
+        Files written;
+        for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {
+          auto file = ReadWrittenFile(*rows, row);
+          if (file.rows == 0) continue;
+          FIRN_ASSIGN(auto data, ToDataFile(file, target, plan));
+          written.push_back(std::move(data));
+        }
+        FIRN_TRY(CheckNulls(written, target));
+        FIRN_TRY(SyncWritten(written, target));
+        return written;
+      });
   if (!files.ok() || files->empty()) RemoveWritten(target, prefix);
   return files;
 }
