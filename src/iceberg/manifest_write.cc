@@ -92,13 +92,13 @@ bool WritePartitionValue(const Type& type, const Value& value, AvroBytes* out) {
   }
 }
 
-/// One of the maps by column: those columns for which `has` holds.
+/// One of the maps by column: those columns for which `has` holds. Null if there are none, or with `always` empty.
 template <class Has, class Write>
-void WriteColumnMap(const std::vector<ColumnMetrics>& columns, AvroBytes* out, Has has, Write write) {
+void WriteColumnMap(const std::vector<ColumnMetrics>& columns, bool always, AvroBytes* out, Has has, Write write) {
   int64_t count = std::count_if(columns.begin(), columns.end(), has);
-  out->Present(count > 0);
-  if (count == 0) return;
-  out->Long(count);
+  out->Present(always || count > 0);
+  if (!always && count == 0) return;
+  if (count > 0) out->Long(count);
   for (const ColumnMetrics& column : columns) {
     if (!has(column)) continue;
     out->Long(column.field_id);
@@ -110,13 +110,15 @@ void WriteColumnMap(const std::vector<ColumnMetrics>& columns, AvroBytes* out, H
 void WriteMetrics(const std::vector<ColumnMetrics>& columns, AvroBytes* out) {
   for (auto member : {&ColumnMetrics::column_size, &ColumnMetrics::value_count, &ColumnMetrics::null_count,
                       &ColumnMetrics::nan_count}) {
+    // PyIceberg 0.12 fails to inspect entries whose column sizes are null, which the format allows.
+    bool always = member == &ColumnMetrics::column_size;
     WriteColumnMap(
-        columns, out, [&](const ColumnMetrics& column) { return column.*member >= 0; },
+        columns, always, out, [&](const ColumnMetrics& column) { return column.*member >= 0; },
         [&](const ColumnMetrics& column) { out->Long(column.*member); });
   }
   for (auto member : {&ColumnMetrics::lower, &ColumnMetrics::upper}) {
     WriteColumnMap(
-        columns, out, [&](const ColumnMetrics& column) { return (column.*member).has_value(); },
+        columns, false, out, [&](const ColumnMetrics& column) { return (column.*member).has_value(); },
         [&](const ColumnMetrics& column) { out->Bytes(*(column.*member)); });
   }
 }
