@@ -39,9 +39,14 @@ DuckEngine::DuckEngine(std::shared_ptr<duckdb::DuckDB> database, bool remote)
     : pool_(std::make_shared<ConnectionPool>(std::move(database))), remote_(remote) {}
 
 void DuckEngine::RegisterOwn() {
-  // The engine owns the database, which owns the scan, which owns the cache: the reader may be called by nobody else.
-  auto deletes = std::make_shared<DeleteCache>(
-      kDeleteCacheBytes, [this](const iceberg::DataFile& file) { return ReadPositionDeletes(file.path); });
+  // The pool owns the database, which owns the scan, which owns the cache.
+  auto read = [weak = std::weak_ptr(pool_), remote = remote_](
+                  const iceberg::DataFile& file) -> Result<std::vector<std::pair<std::string, uint64_t>>> {
+    auto pool = weak.lock();
+    if (!pool) return Error(errors::kCanceled);
+    return ReadPositions(std::make_shared<Execution>(std::move(pool), remote), file.path);
+  };
+  auto deletes = std::make_shared<DeleteCache>(kDeleteCacheBytes, std::move(read));
   duckdb::Connection connection(database());
   RegisterLakeScan(connection, std::move(deletes));
   RegisterTransform(connection);

@@ -75,6 +75,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
       if (failed) return Error(errors::kStorage, {options.spill_folder, failed.message()});
     }
     duckdb::DBConfig config;
+    // Reading from S3 is waiting: more threads than cores keep more requests on the way.
+    if (options.threads <= 0 && options.s3) {
+      options.threads = std::max(8, static_cast<int>(2 * std::thread::hardware_concurrency()));
+    }
     if (options.threads > 0) config.SetOptionByName("threads", duckdb::Value::BIGINT(options.threads));
     int64_t memory = options.memory_limit_bytes;
     if (memory <= 0) {

@@ -102,17 +102,26 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
   return files;
 }
 
-Result<std::vector<std::pair<std::string, uint64_t>>> DuckEngine::ReadPositionDeletes(const std::string& uri) {
+Result<std::vector<std::pair<std::string, uint64_t>>> ReadPositions(const std::shared_ptr<Execution>& execution,
+                                                                    const std::string& uri) {
+  using Pairs = std::vector<std::pair<std::string, uint64_t>>;
   CancelToken never;
-  Statement statement{.sql = "SELECT file_path, pos FROM read_parquet(" + QuoteText(DuckPath(uri)) + ")"};
-  FIRN_ASSIGN(auto batches, Collect(std::move(statement), never, nullptr));
-  std::vector<std::pair<std::string, uint64_t>> positions;
-  for (const auto& batch : batches) {
-    for (int64_t row = 0; row < batch.rows(); ++row) {
-      positions.emplace_back(batch.Text(0, row), static_cast<uint64_t>(batch.Int64(1, row)));
+  return execution->Call<Pairs>(never, [running = execution.get(), uri]() -> Result<Pairs> {
+    FIRN_TRY(running->Begin({}));
+    FIRN_TRY(running->Start("SELECT file_path, pos FROM read_parquet(" + QuoteText(DuckPath(uri)) + ")", false));
+    Pairs positions;
+    while (true) {
+      FIRN_ASSIGN(auto batch, running->Next());
+      if (!batch) return positions;
+      for (int64_t row = 0; row < batch->rows(); ++row) {
+        positions.emplace_back(batch->Text(0, row), static_cast<uint64_t>(batch->Int64(1, row)));
+      }
     }
-  }
-  return positions;
+  });
+}
+
+Result<std::vector<std::pair<std::string, uint64_t>>> DuckEngine::ReadPositionDeletes(const std::string& uri) {
+  return ReadPositions(NewExecution(), uri);
 }
 
 }  // namespace firn::engine
