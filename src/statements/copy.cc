@@ -40,8 +40,8 @@ std::set<std::string> LoadedBefore(const FoundTable& table, Micros now) {
   std::set<std::string> loaded;
   const auto& snapshots = table.version->metadata->snapshots;
   for (auto it = snapshots.rbegin(); it != snapshots.rend(); ++it) {
-    const auto& summary = (*it)->summary;
-    if ((*it)->timestamp_ms < now / 1000 - kLoadHistoryMs) break;
+    const auto& summary = (**it)->summary;
+    if ((**it)->timestamp_ms < now / 1000 - kLoadHistoryMs) break;
     if (auto verb = summary.find("firn.verb"); verb != summary.end() && verb->second == "TRUNCATE") break;
     auto copied = summary.find(kCopied);
     if (copied == summary.end()) continue;

@@ -13,7 +13,7 @@ import venv as environments  # noqa: E402  (this folder's venv.py)
 
 def main(words: list[str]) -> int:
     split = words.index("--") if "--" in words else len(words)
-    names, options = words[:split] or list(environments.SETS), words[split + 1 :]
+    names, options = words[:split] or ["py5", "py4"], words[split + 1 :]
     worst = 0
     for name in names:
         python = environments.make(name) / "bin" / "python"

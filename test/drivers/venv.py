@@ -14,6 +14,8 @@ import sys
 SETS = {
     "py5": ["snowflake-connector-python==5.2.0", "pandas==2.3.3", "pyarrow==21.0.0", "pytest==8.4.2"],
     "py4": ["snowflake-connector-python[pandas]==4.7.5", "pandas==2.3.3", "pytest==8.4.2"],
+    "readers": ["pyiceberg[pyarrow]==0.12.0", "pyarrow==26.0.1", "duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5",
+                "duckdb-extension-avro==1.5.5"],
 }
 
 
