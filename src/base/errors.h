@@ -27,6 +27,7 @@ inline constexpr ErrorRow kTooManyArguments       {939,    "22023", FIRN_COMPILE
 inline constexpr ErrorRow kNotGroupBy             {979,    "42601", FIRN_COMPILE "\n[{0}] is not a valid group by expression"};
 inline constexpr ErrorRow kSyntax                 {1003,   "42000", FIRN_COMPILE "\nsyntax error line {1} at position {2} unexpected '{0}'."};
 inline constexpr ErrorRow kMissingArgument        {1006,   "22023", FIRN_COMPILE "\nmissing argument: {0}"};
+inline constexpr ErrorRow kInvalidDatePart        {1007,   "22023", FIRN_COMPILE "\n'{0}' is not a valid date/time component"};
 inline constexpr ErrorRow kInvalidValue           {1008,   "22023", FIRN_COMPILE "\ninvalid value [{0}] for parameter '{1}'"};
 inline constexpr ErrorRow kCannotConvert          {1038,   "22023", FIRN_COMPILE "\nCan not convert parameter '{0}' of type [{1}] into expected type [{2}]"};
 inline constexpr ErrorRow kInvalidArgumentTypes   {1044,   "42P13", FIRN_COMPILE " Invalid argument types for function '{0}': ({1})"};
@@ -66,6 +67,7 @@ inline constexpr ErrorRow kNumericUnrecognized    {100038, "22018", "Numeric val
 inline constexpr ErrorRow kNumericOutOfRange      {100039, "22003", "Numeric value '{0}' is out of range"};
 inline constexpr ErrorRow kDateUnrecognized       {100040, "22007", "Date '{0}' is not recognized"};
 inline constexpr ErrorRow kNumberTooLarge         {100046, "22003", "Number out of representable range: type {0}, value {1}"};
+inline constexpr ErrorRow kFloatOperation         {100050, "22023", "Invalid floating point operation: {0}"};
 inline constexpr ErrorRow kDivisionByZero         {100051, "22012", "Division by zero"};
 inline constexpr ErrorRow kBadJson                {100069, "22P02", "Error parsing JSON: {0}"};
 inline constexpr ErrorRow kVariantCast            {100071, "22000", "Failed to cast variant value {0} to {1}"};

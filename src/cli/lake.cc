@@ -118,7 +118,7 @@ Result<std::unique_ptr<Lake>> OpenLake(const LakeOptions& options, const std::st
   FIRN_ASSIGN(auto secrets, OpenSecrets(node.data_folder, node.local_folder));
   catalog::CatalogOptions catalog;
   catalog.admin_password = admin_password;
-  catalog.remote = remote;
+  catalog.allowed_folders = node.allow_dirs;
   if (remote) catalog.batch_wait = kS3BatchWait;
   FIRN_ASSIGN(node.catalog, catalog::Catalog::Open(node.store, std::move(secrets), std::move(catalog)));
   FIRN_ASSIGN(auto engine_options, EngineOptionsOf(options, node));

@@ -6,6 +6,7 @@
 #include "planner/resolve.h"
 #include "statements/object_names.h"
 #include "statements/object_options.h"
+#include "statements/query_names.h"
 #include "statements/table_columns.h"
 
 namespace firn::statements {
@@ -33,6 +34,20 @@ Result<std::vector<catalog::ColumnInfo>> QueryColumns(Execution& run, const sql:
   return columns;
 }
 
+/// A view that reads itself could never be read.
+Status CheckNotItself(Execution& run, sql::CreateView& create, const planner::FullName& name) {
+  planner::NamePlace session_place = run.context.place;
+  run.context.place = {name.database, name.schema};
+  bool itself = false;
+  for (const sql::ObjectName& used : RelationNames(*create.query)) {
+    auto full = planner::Qualify(run.context, used, "CREATE VIEW");
+    itself = itself || (full.ok() && full->Text() == name.Text());
+  }
+  run.context.place = std::move(session_place);
+  if (!itself) return Ok();
+  return Error(errors::kInvalidExpression, {"View definition for '" + name.Text() + "' refers to view being defined"});
+}
+
 }  // namespace
 
 Result<Answer> Execute(Execution& run, sql::CreateView& create) {
@@ -51,6 +66,7 @@ Result<Answer> Execute(Execution& run, sql::CreateView& create) {
   info.secure = create.secure;
   info.database = name.database;
   info.schema = name.schema;
+  FIRN_TRY(CheckNotItself(run, create, name));
   FIRN_ASSIGN(info.columns, QueryColumns(run, create, name));
   catalog::Object view = catalog::NewObject(std::move(info), creation.place.parent_id, name.name, run.session.role);
   FIRN_TRY(SetObjectOptions(run, create.options, &view));

@@ -92,6 +92,9 @@ std::vector<http::Route> LoginRoutes(SnowflakeServices& services) {
   };
   return {
       {"POST", "/session", with(LogOut), http::RunOn::kWorker, "Ends a session (`delete=true`)."},
+      {"POST", "/session/authenticator-request",
+       http::Handler([](http::Request&) { return Failure(Error(errors::kAuthenticatorRefused, {"EXTERNALBROWSER"})); }),
+       http::RunOn::kIoThread, "Begins a login by browser: refused."},
       {"POST", "/session/heartbeat", with(Heartbeat), http::RunOn::kWorker, "Keeps a session alive."},
       {"POST", "/session/token-request", with(Renew), http::RunOn::kWorker, "Renews the tokens of a session."},
       {"POST", "/session/v1/login-request", with(LogIn), http::RunOn::kWorker, "Begins a session."},

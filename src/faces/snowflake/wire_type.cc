@@ -143,7 +143,8 @@ std::shared_ptr<arrow::Field> WireField(const session::OutputColumn& column, boo
       arrow::key_value_metadata({"logicalType", "precision", "scale", "charLength", "byteLength", "finalType"},
                                 {LogicalType(column.type.id), text(sizes.precision), text(sizes.scale),
                                  text(sizes.length), text(sizes.byte_length), "T"});
-  return arrow::field(column.name, WireArrowType(column.type, as_int64), column.nullable, std::move(metadata));
+  // Nullable whatever the column says: rowtype tells drivers what was declared, and readers of Arrow trust this flag.
+  return arrow::field(column.name, WireArrowType(column.type, as_int64), /*nullable=*/true, std::move(metadata));
 }
 
 }  // namespace firn::faces
