@@ -38,8 +38,8 @@ Status Locks::Lock(const Request& request, const std::function<bool()>& canceled
     return Ok();
   }
   auto too_late = [&] { return Error(errors::kLockTimeout, {holder.query_id, request.table_name, holder.owner}); };
-  if (clock_.Now() >= request.deadline) return too_late();
   if (WouldDeadlock(request.table_id, request.owner)) return Error(errors::kDeadlock, {request.table_name});
+  if (clock_.Now() >= request.deadline) return too_late();
 
   const uint64_t ticket = next_ticket_++;
   holder.waiting.push_back(ticket);

@@ -20,7 +20,7 @@ class CommitTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     if (GetParam()) {
-      folder_ = (std::filesystem::temp_directory_path() / ("firn-" + NewUuid())).string();
+      folder_ = NewFolderPath();
       store_ = Must(storage::OpenLocalStore(folder_));
     } else {
       store_ = storage::OpenMemoryStore();
@@ -532,7 +532,7 @@ TEST_P(CommitTest, TokensFindTheirUser) {
 }
 
 TEST(ForeignTables, OnlyUnderAnAllowedFolderAndInsideTheirLocation) {
-  const std::string root = (std::filesystem::temp_directory_path() / ("firn-" + NewUuid())).string();
+  const std::string root = NewFolderPath();
   std::filesystem::create_directories(root + "/allowed");
   std::string metadata_uri;
   {

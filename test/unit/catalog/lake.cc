@@ -1,9 +1,18 @@
 #include "unit/catalog/lake.h"
 
+#include <filesystem>
+
 #include "base/ids.h"
 #include "iceberg/value.h"
 
 namespace firn::catalog {
+
+std::string NewFolderPath() {
+  const std::filesystem::path memory = "/dev/shm";
+  const std::filesystem::path parent =
+      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+  return (parent / ("firn-" + NewUuid())).string();
+}
 
 CatalogOptions TestOptions(Clock* clock) {
   CatalogOptions options;

@@ -29,6 +29,9 @@ inline void Must(Status status) {
   }
 }
 
+/// A new path for a folder, in memory where the system has such a file system: these tests sync thousands of times.
+std::string NewFolderPath();
+
 /// Options for tests: cheap, and without a thread whose steps come at any time.
 CatalogOptions TestOptions(Clock* clock = &Clock::System());
 Result<std::unique_ptr<Catalog>> OpenLake(std::shared_ptr<storage::Store> store,

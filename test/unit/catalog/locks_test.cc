@@ -59,10 +59,10 @@ TEST_F(LocksTest, ADeadlockFailsTheOneThatClosesTheCircle) {
   std::atomic<int> got = 0;
   std::thread first([&] { got += locks_.Lock(Request("t2", "a")).ok(); });
   std::thread second([&] { got += locks_.Lock(Request("t3", "b")).ok(); });
-  // Once both wait, the third closes the circle; before that it would only wait, so it asks until it is so.
+  // Once both wait, the third closes the circle; before that it is only refused, because it does not wait.
   Status third = Ok();
   do {
-    third = locks_.Lock(Request("t1", "c", 1000));
+    third = locks_.Lock(Request("t1", "c", 0));
   } while (third.error().Is(errors::kLockTimeout));
   EXPECT_TRUE(third.error().Is(errors::kDeadlock)) << third.error().Message();
   locks_.ReleaseAll("c");

@@ -227,7 +227,9 @@ std::vector<Object> OneOfEach() {
   };
   std::vector<Object> objects;
   for (ObjectInfo& info : infos) {
-    Object object = NewObject(std::move(info), "parent", "nämé", "OWNER");
+    // Tables and views share names.
+    const bool is_view = std::holds_alternative<ViewInfo>(info);
+    Object object = NewObject(std::move(info), "parent", is_view ? "view" : "nämé", "OWNER");
     object.comment = "comment";
     object.created_on = 11;
     object.altered_on = 12;
