@@ -133,7 +133,7 @@ void AddCalls(duckdb::Catalog& catalog, ClientContext& context) {
     for (const Function& row : family.rows) {
       bool own = family.kind == Kind::kScalar || std::holds_alternative<Native>(row.how);
       if (Binder bind = own ? BinderOf(row) : nullptr) {
-        AddCall(catalog, context, "firn$" + Lower(row.name), row.name, std::move(bind));
+        AddCall(catalog, context, "fn$" + Lower(row.name), row.name, std::move(bind));
       }
     }
   }

@@ -104,7 +104,7 @@ struct Apply {
   Call call;
   const RewriteContext& context;
 
-  std::string Registered() const { return "firn$" + Lower(row.name); }
+  std::string Registered() const { return "fn$" + Lower(row.name); }
 
   Result<ExprPtr> operator()(const Same& how) {
     std::string name = kind == Kind::kScalar ? Registered() : Lower(row.name);

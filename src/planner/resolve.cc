@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "functions/rewrite.h"
+#include "planner/catalog_functions.h"
 #include "planner/information_schema.h"
 #include "planner/result_scan.h"
 #include "planner/stage_scan.h"
@@ -124,6 +125,8 @@ Status Resolver::Expr(sql::ExprPtr& expr, Scope& scope) {
       [&](sql::Query& query) { return Query(query, &scope); }));
   if (auto* call = expr->As<sql::Call>()) {
     FIRN_TRY(SettleName(context_, &call->name));
+    FIRN_ASSIGN(bool answered, CatalogFunction(context_, *call, &expr));
+    if (answered) return Ok();
     Position at = expr->at;
     FIRN_ASSIGN(expr, functions::RewriteCall(std::move(*call), at, context_.facts));
   } else if (auto* star = expr->As<sql::Star>()) {
@@ -275,8 +278,8 @@ Status Resolver::View(sql::RelationPtr& relation, const FullName& name, const ca
     return Error(errors::kLimit, {"the depth of views at " + name.Text(), std::to_string(kViewDepthMax), "views"},
                  relation->at);
   }
-  FIRN_ASSIGN(sql::QueryPtr inner, sql::ParseQuery(view.text));
-  NamePlace outer_place = std::exchange(context_.place, NamePlace{name.database, name.schema});
+  FIRN_ASSIGN(sql::QueryPtr inner, sql::ParseQuery(view.query));
+  NamePlace outer_place = std::exchange(context_.place, NamePlace{view.database, view.schema});
   Resolver resolver(context_, depth_ + 1);
   Status resolved = resolver.Query(*inner, nullptr);
   context_.place = std::move(outer_place);
