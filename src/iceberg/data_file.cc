@@ -15,12 +15,30 @@ std::optional<Value> Decode(const std::optional<std::string>& bytes, const Type&
   return *std::move(value);
 }
 
+/// As Overlaps for texts and a range without a list, without a copy of the bounds.
+bool TextOverlaps(const ColumnRange& range, const ColumnMetrics& metrics) {
+  if (range.lower && metrics.upper) {
+    int order = metrics.upper->compare(std::get<std::string>(*range.lower));
+    if (order < 0 || (order == 0 && range.lower_open)) return false;
+  }
+  if (range.upper && metrics.lower) {
+    int order = metrics.lower->compare(std::get<std::string>(*range.upper));
+    if (order > 0 || (order == 0 && range.upper_open)) return false;
+  }
+  return true;
+}
+
+bool IsText(const std::optional<Value>& bound) { return !bound || std::holds_alternative<std::string>(*bound); }
+
 bool ColumnMayMatch(const DataFile& file, const ColumnRange& range, const Type& type) {
   const ColumnMetrics* metrics = file.Column(range.field_id);
   if (!metrics) return true;
   bool all_null = metrics->value_count >= 0 && metrics->null_count == metrics->value_count;
   if (range.nulls && metrics->null_count != 0) return true;
   if (all_null || !range.values) return false;
+  bool is_text = type.kind == Kind::kString || type.kind == Kind::kBinary;
+  if (is_text && range.any_of.empty() && IsText(range.lower) && IsText(range.upper))
+    return TextOverlaps(range, *metrics);
   std::optional<Value> lower = Decode(metrics->lower, type);
   std::optional<Value> upper = Decode(metrics->upper, type);
   // Bounds leave NaN out, which is the greatest value.

@@ -158,6 +158,13 @@ uint64_t DeletionVector::Cardinality() const {
   return total;
 }
 
+std::optional<uint64_t> DeletionVector::Last() const {
+  for (auto at = bitmaps_->by_key.rbegin(); at != bitmaps_->by_key.rend(); ++at) {
+    if (!at->second.isEmpty()) return (static_cast<uint64_t>(at->first) << 32) | at->second.maximum();
+  }
+  return std::nullopt;
+}
+
 std::vector<uint64_t> DeletionVector::Positions() const {
   std::vector<uint64_t> out;
   out.reserve(Cardinality());

@@ -33,6 +33,8 @@ class DeletionVector {
   bool Contains(uint64_t position) const;
   uint64_t Cardinality() const;
   bool Empty() const { return Cardinality() == 0; }
+  /// The greatest position; none if empty.
+  std::optional<uint64_t> Last() const;
   std::vector<uint64_t> Positions() const;  ///< ascending
   void ForEach(const std::function<void(uint64_t)>& visit) const;
   /// For a scan: writes to `kept` the offsets (from 0) of those of the `count` rows from `first` that are not deleted,

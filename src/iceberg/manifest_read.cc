@@ -252,6 +252,32 @@ bool Inherit(const ManifestFile& manifest, ManifestEntry* entry, DataFile* file,
   return true;
 }
 
+PartitionSummary ReadSummary(AvroCursor& cursor, size_t item) {
+  PartitionSummary summary;
+  cursor.Record(cursor.Enter(item), [&](const AvroNode::Child& field) {
+    const AvroNode& node = cursor.Enter(field.node);
+    if (node.kind == AvroNode::Kind::kNull) return;
+    switch (field.field_id) {
+      case 509:
+        summary.contains_null = cursor.Bool(node);
+        return;
+      case 518:
+        summary.contains_nan = cursor.Bool(node);
+        return;
+      case 510:
+        summary.lower = std::string(cursor.Bytes(node));
+        return;
+      case 511:
+        summary.upper = std::string(cursor.Bytes(node));
+        return;
+      default:
+        cursor.Primitive(node);
+        return;
+    }
+  });
+  return summary;
+}
+
 ManifestFile ReadListRow(AvroCursor& cursor, size_t root) {
   ManifestFile row;
   row.length = -1;
@@ -308,31 +334,7 @@ ManifestFile ReadListRow(AvroCursor& cursor, size_t root) {
         row.first_row_id = cursor.Long(node);
         return;
       case 507:
-        cursor.Array(node, [&](size_t item) {
-          PartitionSummary summary;
-          cursor.Record(cursor.Enter(item), [&](const AvroNode::Child& field) {
-            const AvroNode& inner = cursor.Enter(field.node);
-            if (inner.kind == AvroNode::Kind::kNull) return;
-            switch (field.field_id) {
-              case 509:
-                summary.contains_null = cursor.Bool(inner);
-                return;
-              case 518:
-                summary.contains_nan = cursor.Bool(inner);
-                return;
-              case 510:
-                summary.lower = std::string(cursor.Bytes(inner));
-                return;
-              case 511:
-                summary.upper = std::string(cursor.Bytes(inner));
-                return;
-              default:
-                cursor.Primitive(inner);
-                return;
-            }
-          });
-          row.partitions.push_back(std::move(summary));
-        });
+        cursor.Array(node, [&](size_t item) { row.partitions.push_back(ReadSummary(cursor, item)); });
         return;
       default:
         cursor.Primitive(node);

@@ -80,14 +80,10 @@ Result<TableMetadata> NewTable(NewTableOptions options) {
   metadata.last_column_id = AssignFieldIds(&options.fields, 0);
   Schema schema;
   schema.fields = std::move(options.fields);
-  for (const std::string& name : options.identifier_fields) {
-    const Field* field = schema.FindByName(name);
-    if (!field || !field->required || field->type.IsNested() || field->type.kind == Kind::kFloat ||
-        field->type.kind == Kind::kDouble) {
-      return Refused("column '" + name +
-                     "' cannot be an identifier: it must be NOT NULL and neither floating nor nested");
-    }
-    schema.identifier_field_ids.push_back(field->id);
+  if (!options.identifier_fields.empty()) {
+    SchemaChange change(std::move(schema), metadata.last_column_id, metadata.format_version);
+    FIRN_TRY(change.SetIdentifiers(options.identifier_fields));
+    schema = change.schema();
   }
   metadata.schemas.push_back(std::move(schema));
   metadata.sort_orders.emplace_back();

@@ -43,20 +43,24 @@ Status Check(const TableMetadata& base, const TableChange& change) {
   return Ok();
 }
 
+bool DeletesAll(const DeletionVector& vector, int64_t rows) {
+  auto count = static_cast<uint64_t>(rows);
+  return vector.Cardinality() == count && vector.Last().value_or(0) < count;
+}
+
 /// Vectors that delete every row become removals: nothing is left to mark.
 void DropFullyDeleted(const TableFiles& files, TableChange* change) {
   for (auto at = change->vectors.begin(); at != change->vectors.end();) {
     const std::string path = at->first;
-    auto cardinality = static_cast<int64_t>(at->second->Cardinality());
     auto own = std::find_if(change->added.begin(), change->added.end(),
                             [&](const DataFile& file) { return file.path == path; });
     const LiveFilePtr* live = own == change->added.end() ? files.Find(path) : nullptr;
-    if (cardinality == 0) {
+    if (at->second->Empty()) {
       at = change->vectors.erase(at);
-    } else if (own != change->added.end() && own->record_count == cardinality) {
+    } else if (own != change->added.end() && DeletesAll(*at->second, own->record_count)) {
       change->added.erase(own);
       at = change->vectors.erase(at);
-    } else if (live && (*live)->data->record_count == cardinality) {
+    } else if (live && DeletesAll(*at->second, (*live)->data->record_count)) {
       change->removed.push_back(path);
       at = change->vectors.erase(at);
     } else {
@@ -123,7 +127,9 @@ Status PreparedChange::State::WriteVectors(storage::Store& store, const TableFil
     if (own == change.added.end() && !live) return Broken("a deletion vector is of the unknown file '" + path + "'");
     const DataFile& data = live ? *(*live)->data : *own;
     auto positions = static_cast<int64_t>(vector->Cardinality());
-    if (positions > data.record_count) return Broken("a deletion vector deletes more rows than '" + path + "' has");
+    if (vector->Last().value_or(0) >= static_cast<uint64_t>(data.record_count)) {
+      return Broken("a deletion vector deletes rows that '" + path + "' does not have");
+    }
     WrittenVector written = WritePuffin(*vector, path);
     DataFile entry;
     entry.content = FileContent::kPositionDeletes;

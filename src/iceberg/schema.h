@@ -139,6 +139,8 @@ class SchemaChange {
   /// The write default; null removes it. v3 only.
   Status SetDefault(std::string_view path, const std::optional<Value>& value);
   Status MoveColumn(std::string_view path, const ColumnPosition& position);
+  /// The columns that tell rows apart (a primary key): NOT NULL, neither floating nor nested. Empty: none.
+  Status SetIdentifiers(const std::vector<std::string>& paths);
 
   const Schema& schema() const { return schema_; }
   int last_column_id() const { return last_column_id_; }

@@ -212,4 +212,20 @@ Status SchemaChange::MoveColumn(std::string_view path, const ColumnPosition& pos
   return Ok();
 }
 
+Status SchemaChange::SetIdentifiers(const std::vector<std::string>& paths) {
+  std::vector<int> ids;
+  for (const std::string& path : paths) {
+    FIRN_ASSIGN(Place place, Locate(&schema_, path));
+    const Field& field = place.field();
+    if (!field.required || field.type.IsNested() || field.type.kind == Kind::kFloat ||
+        field.type.kind == Kind::kDouble || !InStruct(place)) {
+      return Refused("column '" + path +
+                     "' cannot be an identifier: it must be NOT NULL and neither floating nor nested");
+    }
+    ids.push_back(field.id);
+  }
+  schema_.identifier_field_ids = std::move(ids);
+  return Ok();
+}
+
 }  // namespace firn::iceberg

@@ -31,7 +31,8 @@ struct TableChange {
   std::vector<std::string> removed;  ///< URIs of live data files
   /// v3: data file URI → all its deleted positions, old ones included. The file is live or in `added`.
   std::map<std::string, std::shared_ptr<const DeletionVector>> vectors;
-  /// v2: position-delete Parquet files that the engine wrote.
+  /// v2: position-delete Parquet files that the engine wrote. Those that name no one file in referenced_data_file need
+  /// their data files in ReadSet::touched.
   std::vector<DataFile> added_deletes;
   std::map<std::string, std::string> summary;  ///< further keys: "firn.query-id", "firn.applied" …
   int64_t snapshot_id = 0;                     ///< 0: a random one is chosen

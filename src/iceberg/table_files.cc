@@ -1,6 +1,7 @@
 #include "iceberg/table_files.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/errors.h"
 #include "iceberg/parallel.h"
@@ -102,6 +103,37 @@ Result<LoadedManifestPtr> LoadManifest(storage::Store& store, const TableMetadat
   return LoadedManifestPtr(std::move(loaded));
 }
 
+/// `check` is asked of the list and of each manifest before it is opened.
+Result<TableFilesPtr> LoadSnapshot(storage::Store& store, const TableMetadata& metadata, const Snapshot& snapshot,
+                                   const std::function<Status(const std::string&)>& check) {
+  if (snapshot.manifest_list.empty()) {
+    return Error(errors::kUnsupported, {"a version 1 snapshot without a manifest list"});
+  }
+  if (snapshot.key_id)
+    return Error(errors::kUnsupported, {"the encrypted snapshot " + std::to_string(snapshot.snapshot_id)});
+  FIRN_TRY(check(snapshot.manifest_list));
+  FIRN_ASSIGN(std::string path, store.PathOf(snapshot.manifest_list));
+  FIRN_ASSIGN(std::string bytes, store.Read(path));
+  FIRN_ASSIGN(auto rows, ReadManifestList(bytes, snapshot.manifest_list));
+  for (const ManifestFile& row : rows) FIRN_TRY(check(row.path));
+  std::vector<LoadedManifestPtr> manifests(rows.size());
+  FIRN_TRY(ParallelEach(rows.size(), [&](size_t i) -> Status {
+    FIRN_ASSIGN(manifests[i], LoadManifest(store, metadata, rows[i]));
+    return Ok();
+  }));
+  return std::make_shared<const TableFiles>(std::move(manifests));
+}
+
+/// Under the folder by its text, with no way out of it.
+bool IsUnder(const std::string& location, const std::string& uri) {
+  if (!uri.starts_with(location + "/")) return false;
+  std::string_view rest = std::string_view(uri).substr(location.size());
+  for (std::string_view part : {"/../", "/./", "//", "%"}) {
+    if (rest.find(part) != std::string_view::npos) return false;
+  }
+  return !rest.ends_with("/..") && !rest.ends_with("/.");
+}
+
 Result<std::shared_ptr<const DeletionVector>> LoadVector(storage::Store& store, const LiveFile& file) {
   const DataFile& entry = *file.vector;
   auto bad = [&](std::string sentence) { return Error(errors::kCorrupt, {entry.path, std::move(sentence)}); };
@@ -115,6 +147,9 @@ Result<std::shared_ptr<const DeletionVector>> LoadVector(storage::Store& store, 
   FIRN_ASSIGN(DeletionVector vector, DeletionVector::FromBlob(blob, entry.path));
   if (vector.Cardinality() != static_cast<uint64_t>(entry.record_count)) {
     return bad("its deletion vector has another cardinality than its manifest entry says");
+  }
+  if (vector.Last().value_or(0) >= static_cast<uint64_t>(file.data->record_count)) {
+    return bad("its deletion vector deletes rows that '" + file.data->path + "' does not have");
   }
   return std::make_shared<const DeletionVector>(std::move(vector));
 }
@@ -175,19 +210,25 @@ Result<TableFilesPtr> LoadTableFiles(storage::Store& store, const TableMetadata&
   if (!snapshot) {
     return Error(errors::kInvalidInput, {"snapshot " + std::to_string(snapshot_id) + " does not exist"});
   }
-  const std::string& list = (**snapshot)->manifest_list;
-  if (list.empty()) return Error(errors::kUnsupported, {"a version 1 snapshot without a manifest list"});
-  if ((**snapshot)->key_id)
-    return Error(errors::kUnsupported, {"the encrypted snapshot " + std::to_string(snapshot_id)});
-  FIRN_ASSIGN(std::string path, store.PathOf(list));
-  FIRN_ASSIGN(std::string bytes, store.Read(path));
-  FIRN_ASSIGN(auto rows, ReadManifestList(bytes, list));
-  std::vector<LoadedManifestPtr> manifests(rows.size());
-  FIRN_TRY(ParallelEach(rows.size(), [&](size_t i) -> Status {
-    FIRN_ASSIGN(manifests[i], LoadManifest(store, metadata, rows[i]));
-    return Ok();
-  }));
-  return std::make_shared<const TableFiles>(std::move(manifests));
+  return LoadSnapshot(store, metadata, ***snapshot, [](const std::string&) { return Ok(); });
+}
+
+Result<TableFilesPtr> LoadForeignFiles(storage::Store& store, const TableMetadata& metadata, const Snapshot& snapshot,
+                                       const TableFiles& before) {
+  std::unordered_set<std::string_view> known;
+  for (const LoadedManifestPtr& manifest : before.manifests()) {
+    known.insert(manifest->file.path);
+    for (const DataFilePtr& file : manifest->live) known.insert(file->path);
+  }
+  auto check = [&](const std::string& uri) -> Status {
+    if (known.contains(uri) || IsUnder(metadata.location, uri)) return Ok();
+    return Error(errors::kOutsideLocation, {uri, metadata.location});
+  };
+  FIRN_ASSIGN(TableFilesPtr files, LoadSnapshot(store, metadata, snapshot, check));
+  for (const LoadedManifestPtr& manifest : files->manifests()) {
+    for (const DataFilePtr& file : manifest->live) FIRN_TRY(check(file->path));
+  }
+  return files;
 }
 
 Result<TableFilesPtr> LoadTableFiles(storage::Store& store, const TableMetadata& metadata) {

@@ -76,6 +76,12 @@ Result<TableFilesPtr> LoadTableFiles(storage::Store& store, const TableMetadata&
 /// The current snapshot; an empty table has no files.
 Result<TableFilesPtr> LoadTableFiles(storage::Store& store, const TableMetadata& metadata);
 
+/// As LoadTableFiles for a snapshot that a foreign writer wrote on top of `before` (commit-protocol rule 14): each
+/// list, manifest, data and delete file that `before` does not have must lie under `metadata.location`, which is
+/// checked before it is opened. Errors: kOutsideLocation, and those of LoadTableFiles.
+Result<TableFilesPtr> LoadForeignFiles(storage::Store& store, const TableMetadata& metadata, const Snapshot& snapshot,
+                                       const TableFiles& before);
+
 /// Reads a v2 position-delete Parquet file into (data file URI, position) pairs. The `engine` room has one.
 using PositionDeleteReader =
     std::function<Result<std::vector<std::pair<std::string, uint64_t>>>(const DataFile& delete_file)>;

@@ -34,6 +34,8 @@ TEST(DeletionVector, BlobBothWays) {
   EXPECT_EQ(Mixed().Cardinality(), 3u + 30000 + 300000 + 1 + 4);
   EXPECT_TRUE(Mixed().Contains((uint64_t{7} << 32) + 1));
   EXPECT_FALSE(Mixed().Contains((uint64_t{7} << 32) + 2));
+  EXPECT_EQ(Mixed().Last(), (uint64_t{7} << 32) + 1);
+  EXPECT_EQ(DeletionVector().Last(), std::nullopt);
 }
 
 // The bytes of {1, 5} worked out by hand from the Puffin and Roaring specifications.

@@ -192,6 +192,17 @@ TEST(SchemaChange, EvolvesById) {
   EXPECT_EQ(change.schema().FindByName("name")->doc, "text");
 }
 
+TEST(SchemaChange, Identifiers) {
+  SchemaChange change(Sample(), 10, 3);
+  ASSERT_TRUE(change.SetIdentifiers({"id"}).ok());
+  EXPECT_EQ(change.schema().identifier_field_ids, std::vector<int>{1});
+  for (const char* name : {"name", "address", "m.key", "none"})
+    EXPECT_FALSE(change.SetIdentifiers({name}).ok()) << name;
+  EXPECT_EQ(change.schema().identifier_field_ids, std::vector<int>{1});
+  ASSERT_TRUE(change.SetIdentifiers({}).ok());
+  EXPECT_TRUE(change.DropColumn("id").ok());
+}
+
 TEST(SchemaChange, DecimalsWidenOnly) {
   Schema schema;
   schema.fields = {Make("d", Type::Decimal(9, 2)), Make("e", Type::Of(Kind::kInt))};

@@ -327,6 +327,8 @@ TEST(TableChange, BreachesOfTheFormatAreRefused) {
   append.operation = Operation::kAppend;
   EXPECT_TRUE(make(v3, append).error().Is(errors::kInternal));
   EXPECT_TRUE(make(v3, v3.Delete("unknown", {1})).error().Is(errors::kInternal));
+  EXPECT_TRUE(make(v3, v3.Delete("a", {10})).error().Is(errors::kInternal));
+  EXPECT_TRUE(make(v3, v3.Delete("a", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})).error().Is(errors::kInternal));
   EXPECT_TRUE(
       make(v3, v3.Delete("a", {5, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109})).error().Is(errors::kInternal));
   TableChange foreign_spec = TableFixture::Append({v3.Data("b", 0, 1)});
@@ -456,6 +458,32 @@ TEST(Combine, StatementsOfATransaction) {
     return both;
   }());
   EXPECT_TRUE(nothing_left.added.empty() && nothing_left.removed.empty());
+}
+
+TEST(LoadForeignFiles, PathsStayUnderTheLocation) {
+  TableFixture table;
+  table.Commit(TableFixture::Append({table.Data("a", 0, 10)}));
+  auto before = table.files_;
+  auto load = [&] {
+    return LoadForeignFiles(*table.store_, table.metadata_, ***table.metadata_.CurrentSnapshot(), *before);
+  };
+  table.Commit(TableFixture::Append({table.Data("b", 10, 5)}));
+  EXPECT_TRUE(load().ok());
+  for (const char* name : {"/elsewhere/c", "/../u/c", "x/c", "/data/./c", "/data/%2e%2e/c", "/data/.."}) {
+    auto saved = table;
+    DataFile outside = table.Data("c", 20, 5);
+    outside.path = (name[0] == '/' && name[1] == 'e' ? table.store_->Uri("lake/u") : table.metadata_.location) + name;
+    table.Commit(TableFixture::Append({outside}));
+    EXPECT_TRUE(load().error().Is(errors::kOutsideLocation)) << name;
+    before = table.files_;  // what was there before is nobody's fault (a clone's files)
+    EXPECT_TRUE(load().ok());
+    before = saved.files_;
+    table = std::move(saved);
+  }
+  Snapshot snapshot = ***table.metadata_.CurrentSnapshot();
+  snapshot.manifest_list = table.store_->Uri("lake/other/list.avro");
+  auto loaded = LoadForeignFiles(*table.store_, table.metadata_, snapshot, *before);
+  EXPECT_TRUE(loaded.error().Is(errors::kOutsideLocation));
 }
 
 TEST(LoadTableFiles, DamageIsTold) {

@@ -138,7 +138,7 @@ class TableFixture {
     return found == summary.end() ? "-" : found->second;
   }
 
-  std::unique_ptr<storage::Store> store_;
+  std::shared_ptr<storage::Store> store_;
   TableMetadata metadata_;
   TableFilesPtr files_;
   Micros now_ = 1'700'000'000'000'000;
