@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,7 +65,6 @@ class Parser {
   void Reset(size_t mark) { next_ = mark; }
   std::string TextFrom(size_t mark) const;
   const Token& TokenAt(size_t mark) const { return tokens_[mark]; }
-  size_t TokenCount() const { return tokens_.size(); }
 
   // --- names, literals, types, options (parse_cursor.cc, parse_option.cc) --------------------------------------------
   /// A name of anything; words that are reserved are refused.
@@ -102,7 +100,7 @@ class Parser {
 
   // --- expressions (parse_expression.cc, parse_primary.cc, parse_call.cc) --------------------------------------------
   Result<ExprPtr> Expression();
-  /// Operators that bind at least as tightly as `level` (parse_expression.cc).
+  /// Operators that bind at least as tightly as `level`.
   Result<ExprPtr> Binary(int level);
   /// a, b, c
   Result<std::vector<ExprPtr>> ExpressionList();
@@ -110,7 +108,7 @@ class Parser {
   Result<std::vector<ExprPtr>> ParenthesisedList();
   Result<std::vector<OrderItem>> OrderItems();
   /// * or t.*, if it stands there, with its modifiers
-  Result<ExprPtr> StarExpression(std::vector<Ident> qualifier);
+  [[gnu::noinline]] Result<ExprPtr> StarExpression(std::vector<Ident> qualifier);
   /// The arguments of a call behind its name: ( … ), not what follows.
   Result<std::vector<Argument>> Arguments(Call* call);
   Result<ExprPtr> CallBehindName(ObjectName name, Position at);
@@ -131,15 +129,16 @@ class Parser {
   /// AS name, or a bare name where one can stand.
   Result<std::optional<Ident>> TableName();
 
-  /// Counts the nodes of a production that holds others. `adds` is 0 where it makes no node.
+  /// Counts the nodes of a production that holds others: `adds` is 0 where it makes none, `depth` what it takes.
   class Level {
    public:
-    explicit Level(Parser* parser, int adds = 1) : parser_(parser), saved_(parser->height_), adds_(adds) {
-      ++parser_->depth_;
+    explicit Level(Parser* parser, int adds = 1, int depth = 1)
+        : parser_(parser), saved_(parser->height_), adds_(adds), depth_(depth) {
+      parser_->depth_ += depth_;
       parser_->height_ = 0;
     }
     ~Level() {
-      --parser_->depth_;
+      parser_->depth_ -= depth_;
       parser_->height_ = std::max(saved_, parser_->height_ + adds_);
     }
     Level(const Level&) = delete;
@@ -147,8 +146,7 @@ class Parser {
 
    private:
     Parser* parser_;
-    int saved_;
-    int adds_;
+    int saved_, adds_, depth_;
   };
   /// Counts the nodes of a chain of operators.
   class Chain {
@@ -176,6 +174,7 @@ class Parser {
   Result<std::vector<Ident>> NameParts(size_t most);
   Result<std::string> TypeWords();
 
+  // What leads away from the recursion is not inlined: it would widen every frame of it.
   Result<ExprPtr> Prefix(int level);
   Result<ExprPtr> Postfix(ExprPtr expr);
   Result<ExprPtr> Predicate(ExprPtr left, bool negated);
@@ -188,21 +187,25 @@ class Parser {
   Result<ExprPtr> WordPrimary();
   Result<ExprPtr> KeywordPrimary(bool* taken);
   Result<ExprPtr> NamePrimary();
-  Result<ExprPtr> IdentifierPrimary();
+  [[gnu::noinline]] Result<ExprPtr> ExistsPrimary();
+  [[gnu::noinline]] Result<ExprPtr> RootPrimary();
+  [[gnu::noinline]] Result<ExprPtr> BareCall();
+  [[gnu::noinline]] Result<ExprPtr> TypedLiteral();
+  [[gnu::noinline]] Result<ExprPtr> IdentifierPrimary();
   Result<ExprPtr> Parenthesised();
-  Result<ExprPtr> CaseExpression();
-  Result<ExprPtr> CastExpression(bool try_cast);
-  Result<ExprPtr> Interval();
-  Result<ExprPtr> BindPrimary();
-  Result<ExprPtr> ArrayPrimary();
-  Result<ExprPtr> ObjectPrimary();
-  Result<ExprPtr> SpecialCall(bool* taken);
+  [[gnu::noinline]] Result<ExprPtr> CaseExpression();
+  [[gnu::noinline]] Result<ExprPtr> CastExpression(bool try_cast);
+  [[gnu::noinline]] Result<ExprPtr> Interval();
+  [[gnu::noinline]] Result<ExprPtr> BindPrimary();
+  [[gnu::noinline]] Result<ExprPtr> ArrayPrimary();
+  [[gnu::noinline]] Result<ExprPtr> ObjectPrimary();
+  [[gnu::noinline]] Result<ExprPtr> SpecialCall(bool* taken);
   Status Operand(Call* call);
   Status TrimArguments(Call* call);
   Result<ExprPtr> PathStep(ExprPtr base, Position at);
   Status BehindCall(Call* call);
   Result<Window> WindowDefinition();
-  Result<WindowFrame> Frame();
+  [[gnu::noinline]] Result<WindowFrame> Frame();
   Result<FrameBound> Bound();
 
   Result<QueryPtr> SetOperations(int level);

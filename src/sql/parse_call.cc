@@ -93,16 +93,16 @@ Result<std::vector<Argument>> Parser::Arguments(Call* call) {
 Result<ExprPtr> Parser::CallBehindName(ObjectName name, Position at) {
   Level level(this);
   FIRN_TRY(CheckDepth());
-  Call call;
-  call.name = std::move(name);
-  FIRN_ASSIGN(call.args, Arguments(&call));
-  if (!call.star) {
-    if (AcceptWords("IGNORE", "NULLS")) call.ignore_nulls = true;
-    if (AcceptWords("RESPECT", "NULLS")) call.ignore_nulls = false;
+  ExprPtr expr = MakeExpr(Call{std::move(name)}, at);  // filled on the heap: calls nest deeply, a Call is large
+  Call* call = expr->As<Call>();
+  FIRN_ASSIGN(call->args, Arguments(call));
+  if (!call->star) {
+    if (AcceptWords("IGNORE", "NULLS")) call->ignore_nulls = true;
+    if (AcceptWords("RESPECT", "NULLS")) call->ignore_nulls = false;
     FIRN_TRY(Expect(TokenKind::kRightParen));
   }
-  FIRN_TRY(BehindCall(&call));
-  return MakeExpr(std::move(call), at);
+  FIRN_TRY(BehindCall(call));
+  return expr;
 }
 
 // WITHIN GROUP, FROM FIRST, IGNORE NULLS, OVER

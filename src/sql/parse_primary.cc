@@ -86,24 +86,32 @@ Result<ExprPtr> Parser::WordPrimary() {
     FIRN_ASSIGN(ExprPtr call, SpecialCall(&taken));
     if (taken) return call;
   } else if (IsBareFunction(Source(Peek())) && !Is(TokenKind::kDot, 1)) {
-    Call call;
-    Position at = At();
-    call.name.parts.push_back({Upper(Source(Peek())), false, at});
-    call.name.at = at;
-    Advance();
-    return MakeExpr(std::move(call), at);
+    return BareCall();
   } else if (AtString(1) && !IsReserved(Source(Peek()))) {
-    // DATE '…', TIMESTAMP_NTZ '…'
-    Position at = At();
-    if (IsWord("INTERVAL")) return Interval();
-    Result<SqlType> type = ParseType(Source(Peek()), {}, options_.timestamp_mapping);
-    if (!type.ok()) return Unexpected(1);
-    Advance();
-    FIRN_ASSIGN(ExprPtr text, Primary());
-    ++height_;
-    return MakeExpr(Cast{std::move(text), *type, false}, at);
+    return IsWord("INTERVAL") ? Interval() : TypedLiteral();
   }
   return NamePrimary();
+}
+
+// CURRENT_DATE
+Result<ExprPtr> Parser::BareCall() {
+  Call call;
+  Position at = At();
+  call.name.parts.push_back({Upper(Source(Peek())), false, at});
+  call.name.at = at;
+  Advance();
+  return MakeExpr(std::move(call), at);
+}
+
+// DATE '…', TIMESTAMP_NTZ '…'
+Result<ExprPtr> Parser::TypedLiteral() {
+  Position at = At();
+  Result<SqlType> type = ParseType(Source(Peek()), {}, options_.timestamp_mapping);
+  if (!type.ok()) return Unexpected(1);
+  Advance();
+  FIRN_ASSIGN(ExprPtr text, Primary());
+  ++height_;
+  return MakeExpr(Cast{std::move(text), *type, false}, at);
 }
 
 // Words that are no names here; `taken` says whether one stood there.
@@ -121,28 +129,31 @@ Result<ExprPtr> Parser::KeywordPrimary(bool* taken) {
   if (!name && IsWord("CASE")) return CaseExpression();
   if (call && IsWord("CAST")) return CastExpression(false);
   if (call && IsWord("TRY_CAST")) return CastExpression(true);
-  if (call && IsWord("EXISTS")) {
-    Level level(this);
-    FIRN_TRY(CheckDepth());
-    Advance(2);
-    FIRN_ASSIGN(QueryPtr query, ParseWholeQuery());
-    FIRN_TRY(Expect(TokenKind::kRightParen));
-    return MakeExpr(Exists{std::move(query)}, at);
-  }
+  if (call && IsWord("EXISTS")) return ExistsPrimary();
   if (call && IsWord("IDENTIFIER")) return IdentifierPrimary();
-  if (IsWord("CONNECT_BY_ROOT") && AtIdentifier(1)) {
-    Level level(this);
-    Call root;
-    root.name.parts.push_back({"CONNECT_BY_ROOT", false, at});
-    root.name.at = at;
-    Advance();
-    FIRN_ASSIGN(ExprPtr arg, Binary(7));
-    root.args.push_back({{}, std::move(arg)});
-    return MakeExpr(std::move(root), at);
-  }
+  if (IsWord("CONNECT_BY_ROOT") && AtIdentifier(1)) return RootPrimary();
   if (!name && !call && IsNoColumn(Source(Peek()))) return Unexpected();
   *taken = false;
   return ExprPtr();
+}
+
+Result<ExprPtr> Parser::ExistsPrimary() {
+  Position at = At();
+  Advance(2);
+  FIRN_ASSIGN(QueryPtr query, ParseWholeQuery());
+  ++height_;
+  FIRN_TRY(Expect(TokenKind::kRightParen));
+  return MakeExpr(Exists{std::move(query)}, at);
+}
+
+// CONNECT_BY_ROOT x: a call
+Result<ExprPtr> Parser::RootPrimary() {
+  Level level(this);
+  FIRN_TRY(CheckDepth());
+  ExprPtr root = BareCall().value();
+  FIRN_ASSIGN(ExprPtr arg, Binary(7));
+  root->As<Call>()->args.push_back({{}, std::move(arg)});
+  return root;
 }
 
 // IDENTIFIER('a.b'), IDENTIFIER($v): a column, or a function where a parenthesis follows.

@@ -57,7 +57,7 @@ bool Parser::AtQueryTail() const {
 }
 
 Result<QueryPtr> Parser::ParseWholeQuery() {
-  Level level(this);
+  Level level(this, 1, 2);
   FIRN_TRY(CheckDepth());
   std::vector<CommonTable> with;
   bool recursive = false;

@@ -15,8 +15,8 @@ struct ParseOptions {
 };
 
 constexpr size_t kStatementLengthMax = 16 << 20;  ///< bytes of one text
-constexpr int kNestingDepthMax = 1000;            ///< parentheses, CASE, subqueries within each other
-constexpr int kStatementCountMax = 10000;         ///< statements in one text
+constexpr int kNestingDepthMax = 1000;     ///< parentheses, calls, CASE within each other; a subquery counts twice
+constexpr int kStatementCountMax = 10000;  ///< statements in one text
 
 /// All statements of a text (separated by `;`, empty ones dropped). Errors: kSyntax with the place, kLimit,
 /// kUnsupported for a statement of Snowflake that is known by name and is not there, kInvalidInput (not UTF-8).
