@@ -66,7 +66,7 @@ Result<ExprPtr> ListAgg(Call&& call, const RewriteContext& context) {
   ExprPtr separator = call.args.size() > 1 ? std::move(call.args[1].value) : TextLiteral("");
   Call joined = DuckCall("string_agg", As('t', std::move(call.args[0].value)), std::move(separator));
   MoveModifiers(call, joined);
-  return sql::MakeExpr(DuckCall("firn$coalesce", sql::MakeExpr(std::move(joined)), TextLiteral("")), context.at);
+  return sql::MakeExpr(DuckCall("firn$f_coalesce", sql::MakeExpr(std::move(joined)), TextLiteral("")), context.at);
 }
 
 Result<ExprPtr> ArrayOf(Call&& call, const RewriteContext& context) {
