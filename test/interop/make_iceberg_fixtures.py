@@ -180,6 +180,22 @@ def make_types(catalog):
     return table
 
 
+def make_version_one(catalog):
+    import pyarrow as pa
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import IdentityTransform
+    from pyiceberg.types import LongType, NestedField, StringType
+
+    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "kind", StringType()))
+    table = catalog.create_table("f.version_one", schema, properties={"format-version": "1"},
+                                 partition_spec=PartitionSpec(PartitionField(2, 1000, IdentityTransform(), "kind")))
+    for start in (0, 10):
+        rows = [{"id": start + i, "kind": "ab"[i % 2]} for i in range(4)]
+        table.append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()))
+    return table
+
+
 def main():
     from pyiceberg.catalog.sql import SqlCatalog
 
@@ -188,7 +204,7 @@ def main():
     catalog = SqlCatalog("fixtures", uri=f"sqlite:///{HOME}/catalog.db", warehouse=f"file://{HOME}/w")
     catalog.create_namespace("f")
     shutil.rmtree(OUT, ignore_errors=True)
-    for make in (make_transforms, make_evolved, make_types):
+    for make in (make_transforms, make_evolved, make_types, make_version_one):
         table = make(catalog)
         name = make.__name__.removeprefix("make_")
         folder = pathlib.Path(table.location().removeprefix("file://")) / "metadata"

@@ -6,7 +6,8 @@
 #include <sstream>
 
 #include "base/errors.h"
-#include "iceberg/table_files.h"
+#include "iceberg/metadata_update.h"
+#include "iceberg/table_change.h"
 #include "unit/iceberg/relocated_store.h"
 
 namespace firn::iceberg {
@@ -110,7 +111,7 @@ TEST_P(PyIcebergTables, AreReadAsPyIcebergReadsThem) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PyIcebergTables, ::testing::Values("transforms", "evolved", "types"),
+INSTANTIATE_TEST_SUITE_P(All, PyIcebergTables, ::testing::Values("transforms", "evolved", "types", "version_one"),
                          [](const auto& info) { return std::string(info.param); });
 
 // Each file has one row, so that its bounds are the row: our transforms of it must be PyIceberg's partition.
@@ -171,6 +172,35 @@ TEST(PyIcebergTable, BoundsOfAllTypes) {
   EXPECT_EQ(lower(10), "1900-01-01T00:00:00.000000+00:00");
   EXPECT_EQ(upper(11).substr(0, 10), "a text tha");
   EXPECT_EQ(upper(12), "f79c3e09-677c-4bbd-a479-3f349cb785e7");
+}
+
+TEST(PyIcebergTable, VersionOneIsReadAndUpgraded) {
+  Fixture table = Load("version_one");
+  EXPECT_EQ(table.metadata.format_version, 1);
+  EXPECT_EQ(table.files->record_count(), 8);
+  for (const LiveFilePtr& live : table.files->files()) EXPECT_EQ(live->data->data_sequence_number, 0);
+  auto refused = PreparedChange::Make(*table.store, table.metadata, *table.files, {});
+  EXPECT_TRUE(refused.error().Is(errors::kUnsupported));
+
+  // Its manifests live on in a table of version 3, in another place.
+  auto store = storage::OpenMemoryStore();
+  table.metadata.location = store->Uri("t");
+  ASSERT_TRUE(UpgradeFormat(&table.metadata, 2, 0).ok());
+  ASSERT_TRUE(UpgradeFormat(&table.metadata, 3, 0).ok());
+  TableChange change;
+  change.operation = Operation::kDelete;
+  change.removed = {table.files->files()[0]->data->path};
+  auto prepared = PreparedChange::Make(*store, table.metadata, *table.files, change);
+  ASSERT_TRUE(prepared.ok()) << prepared.error().Message();
+  auto applied = prepared->Apply(*store, table.metadata, *table.files, 1);
+  ASSERT_TRUE(applied.ok()) << applied.error().Message();
+  EXPECT_EQ(applied->metadata.last_sequence_number, 1);
+  EXPECT_EQ(applied->metadata.next_row_id, 6);
+  EXPECT_EQ(applied->files->files().size(), table.files->files().size() - 1);
+  for (const LiveFilePtr& live : applied->files->files()) {
+    EXPECT_EQ(live->data->data_sequence_number, 0);
+    EXPECT_TRUE(live->data->first_row_id.has_value());
+  }
 }
 
 TEST(PyIcebergTable, EvolutionIsById) {
