@@ -66,7 +66,7 @@ Result<ExprPtr> ListAgg(Call&& call, const RewriteContext& context) {
   ExprPtr separator = call.args.size() > 1 ? std::move(call.args[1].value) : TextLiteral("");
   Call joined = DuckCall("string_agg", As('t', std::move(call.args[0].value)), std::move(separator));
   MoveModifiers(call, joined);
-  return sql::MakeExpr(DuckCall("firn$f_coalesce", sql::MakeExpr(std::move(joined)), TextLiteral("")), context.at);
+  return sql::MakeExpr(DuckCall("fn$coalesce", sql::MakeExpr(std::move(joined)), TextLiteral("")), context.at);
 }
 
 Result<ExprPtr> ArrayOf(Call&& call, const RewriteContext& context) {
@@ -108,6 +108,20 @@ Result<ExprPtr> PercentileDisc(Call&& call, const RewriteContext& context) {
   return Percentile(std::move(call), context, "quantile_disc", '.');
 }
 
+/// DuckDB's function of the same name over DOUBLE, its NaN as NULL.
+template <const char* const* Name>
+Result<ExprPtr> WithoutNan(Call&& call, const RewriteContext& context) {
+  std::vector<ExprPtr> args;
+  for (auto& arg : call.args) args.push_back(As('d', std::move(arg.value)));
+  Call out = DuckCall(*Name, std::move(args));
+  MoveModifiers(call, out);
+  return sql::MakeExpr(DuckCall("firn$no_nan", sql::MakeExpr(std::move(out))), context.at);
+}
+constexpr const char* kCorr = "corr";
+constexpr const char* kIntercept = "regr_intercept";
+constexpr const char* kR2 = "regr_r2";
+constexpr const char* kSlope = "regr_slope";
+
 /// TRUE where exactly one row is.
 Result<ExprPtr> BoolXorAgg(Call&& call, const RewriteContext& context) {
   Call count = DuckCall("sum", sql::MakeExpr(sql::Cast{As('b', std::move(call.args[0].value)), SqlType::Integer(), false}));
@@ -131,7 +145,7 @@ constexpr std::array kAggregate = {
     Function{"BOOLAND_AGG", "value", Rename{"bool_and", "b"}, "BOOLAND_AGG(7)", "true", "functions/booland_agg"},
     Function{"BOOLOR_AGG", "value", Rename{"bool_or", "b"}, "BOOLOR_AGG(0)", "false", "functions/boolor_agg"},
     Function{"BOOLXOR_AGG", "value", Rewrite{BoolXorAgg}, "BOOLXOR_AGG(TRUE)", "true", "functions/boolxor_agg"},
-    Function{"CORR", "y, x", Same{"d"}, "CORR(1, 2)", "NULL", "functions/corr"},
+    Function{"CORR", "y, x", Rewrite{WithoutNan<&kCorr>}, "CORR(1, 2)", "NULL", "functions/corr"},
     Function{"COUNT", "value, ...", Rewrite{Count}, "COUNT(*)", "1", "functions/count"},
     Function{"COUNT_IF", "condition", Same{"b"}, "COUNT_IF(1 > 2)", "0", "functions/count_if"},
     Function{"COVAR_POP", "y, x", Same{"d"}, "COVAR_POP(1, 2)", "0", "functions/covar_pop"},
@@ -153,9 +167,9 @@ constexpr std::array kAggregate = {
     Function{"REGR_AVGX", "y, x", Same{"d"}, "REGR_AVGX(1, 2)", "2", "functions/regr_avgx"},
     Function{"REGR_AVGY", "y, x", Same{"d"}, "REGR_AVGY(1, 2)", "1", "functions/regr_avgy"},
     Function{"REGR_COUNT", "y, x", Same{"d"}, "REGR_COUNT(1, 2)", "1", "functions/regr_count"},
-    Function{"REGR_INTERCEPT", "y, x", Same{"d"}, "REGR_INTERCEPT(1, 2)", "NULL", "functions/regr_intercept"},
-    Function{"REGR_R2", "y, x", Same{"d"}, "REGR_R2(1, 2)", "NULL", "functions/regr_r2"},
-    Function{"REGR_SLOPE", "y, x", Same{"d"}, "REGR_SLOPE(1, 2)", "NULL", "functions/regr_slope"},
+    Function{"REGR_INTERCEPT", "y, x", Rewrite{WithoutNan<&kIntercept>}, "REGR_INTERCEPT(1, 2)", "NULL", "functions/regr_intercept"},
+    Function{"REGR_R2", "y, x", Rewrite{WithoutNan<&kR2>}, "REGR_R2(1, 2)", "NULL", "functions/regr_r2"},
+    Function{"REGR_SLOPE", "y, x", Rewrite{WithoutNan<&kSlope>}, "REGR_SLOPE(1, 2)", "NULL", "functions/regr_slope"},
     Function{"REGR_SXX", "y, x", Same{"d"}, "REGR_SXX(1, 2)", "0", "functions/regr_sxx"},
     Function{"REGR_SXY", "y, x", Same{"d"}, "REGR_SXY(1, 2)", "0", "functions/regr_sxy"},
     Function{"REGR_SYY", "y, x", Same{"d"}, "REGR_SYY(1, 2)", "0", "functions/regr_syy"},

@@ -5,6 +5,7 @@
 
 #include "functions/cast.h"
 #include "functions/fixed.h"
+#include "functions/list_texts.h"
 #include "functions/operators.h"
 #include "functions/variant_text.h"
 
@@ -19,34 +20,19 @@ BoundNode BindAverageOver(BindCall& call) {
   return Divide(call.context, std::move(sum), call.Take(1), std::max(scale, std::min(scale + 3, 12)));
 }
 
-/// `join(texts of a list)` for each row; a NULL list counts as empty.
-template <class F>
-BoundExpr JoinList(const char* identity, BoundExpr list, LogicalType type, F join) {
+BoundExpr JoinList(const char* identity, BoundExpr list, LogicalType type, duckdb::scalar_function_t run) {
   std::vector<BoundExpr> args;
   args.push_back(std::move(list));
-  auto run = [join](duckdb::DataChunk& in, duckdb::ExpressionState&, duckdb::Vector& out) {
-    Column<std::optional<duckdb::list_entry_t>> lists(in.data[0], in.size());
-    auto& child = duckdb::ListVector::GetEntry(in.data[0]);
-    Column<std::optional<std::string_view>> items(child, duckdb::ListVector::GetListSize(in.data[0]));
-    RunRows<std::string>(out, in.size(), lists.constant(), [&](duckdb::idx_t row) -> std::optional<std::string> {
-      std::vector<std::string_view> texts;
-      auto list_entry = lists.Get(row).value_or(duckdb::list_entry_t{0, 0});
-      for (duckdb::idx_t i = 0; i < list_entry.length; ++i) {
-        if (auto text = items.Get(list_entry.offset + i)) texts.push_back(*text);
-      }
-      return join(texts);
-    });
-  };
-  return Kernel(identity, std::move(type), std::move(args), run, {.sees_nulls = true});
+  return Kernel(identity, std::move(type), std::move(args), std::move(run), {.sees_nulls = true});
 }
 
 BoundNode BindListToArray(BindCall& call) {
   return JoinList("firn list to array", call.Take(0), ArrayType(),
-                  [](const std::vector<std::string_view>& texts) { return ArrayText(texts); });
+                  MapListTexts<std::string>(ArrayText));
 }
 
 BoundNode BindMergeObjects(BindCall& call) {
-  return JoinList("firn merge objects", call.Take(0), ObjectType(), [](const std::vector<std::string_view>& texts) {
+  auto merge = [](const std::vector<std::string_view>& texts) {
     std::vector<std::pair<std::string, std::string_view>> members;
     for (std::string_view text : texts) {
       for (auto& member : MembersOf(text)) members.push_back(std::move(member));
@@ -56,7 +42,19 @@ BoundNode BindMergeObjects(BindCall& call) {
       if (members[i].first == members[i - 1].first) Raise(errors::kDuplicateKey, {members[i].first});
     }
     return ObjectText(std::move(members));
-  });
+  };
+  return JoinList("firn merge objects", call.Take(0), ObjectType(), MapListTexts<std::string>(merge));
+}
+
+/// DuckDB's NaN of a correlation without spread is NULL.
+BoundNode BindNoNan(BindCall& call) {
+  std::vector<BoundExpr> args;
+  args.push_back(call.Take(0));
+  return Kernel("firn no nan", LogicalType::DOUBLE, std::move(args),
+                MapRows<std::optional<double>, double>([](double value) -> std::optional<double> {
+                  if (value != value) return std::nullopt;
+                  return value;
+                }));
 }
 
 BoundNode BindInstant(BindCall& call) {
@@ -65,9 +63,13 @@ BoundNode BindInstant(BindCall& call) {
 BoundNode BindUtc(BindCall& call) { return Constant(Value::TIMESTAMP(duckdb::timestamp_t(ConstantInt(call, 0)))); }
 
 constexpr std::array kKernels = {
-    OperatorRow{"firn$average", BindAverage},           OperatorRow{"firn$average_over", BindAverageOver},
-    OperatorRow{"firn$instant", BindInstant},           OperatorRow{"firn$list_to_array", BindListToArray},
-    OperatorRow{"firn$merge_objects", BindMergeObjects}, OperatorRow{"firn$utc", BindUtc},
+    OperatorRow{"firn$average", BindAverage},
+    OperatorRow{"firn$average_over", BindAverageOver},
+    OperatorRow{"firn$instant", BindInstant},
+    OperatorRow{"firn$list_to_array", BindListToArray},
+    OperatorRow{"firn$merge_objects", BindMergeObjects},
+    OperatorRow{"firn$no_nan", BindNoNan},
+    OperatorRow{"firn$utc", BindUtc},
 };
 
 }  // namespace

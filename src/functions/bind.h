@@ -1,5 +1,5 @@
 // Building DuckDB expressions at bind time: what a Native row's bind step works with. Each call of a scalar function is
-// registered in DuckDB as "firn$f_<name>" taking anything; its bind step sees the argument types and composes DuckDB's
+// registered in DuckDB as "fn$<name>" taking anything; its bind step sees the argument types and composes DuckDB's
 // own functions, casts, and kernels of ours. Used inside this room only, during DuckDB's bind, on its thread.
 #pragma once
 

@@ -180,13 +180,18 @@ BoundExpr LtzFrom(ClientContext& context, BoundExpr expr, const std::string& for
 
 // --- TIMESTAMP_TZ ----------------------------------------------------------------------------------------------------
 
-BoundExpr TzInstant(ClientContext& context, BoundExpr tz) {
-  return Duck(context, "struct_extract", std::move(tz), Constant(Value("instant")));
+namespace {
+
+/// DuckDB's struct_extract takes no type with an alias.
+BoundExpr Field(ClientContext& context, BoundExpr tz, const char* name) {
+  auto bare = LogicalType::STRUCT({{"instant", LogicalType::TIMESTAMP}, {"offset_minutes", LogicalType::INTEGER}});
+  return Duck(context, "struct_extract", Retype(std::move(tz), bare), Constant(Value(name)));
 }
 
-BoundExpr TzOffset(ClientContext& context, BoundExpr tz) {
-  return Duck(context, "struct_extract", std::move(tz), Constant(Value("offset_minutes")));
-}
+}  // namespace
+
+BoundExpr TzInstant(ClientContext& context, BoundExpr tz) { return Field(context, std::move(tz), "instant"); }
+BoundExpr TzOffset(ClientContext& context, BoundExpr tz) { return Field(context, std::move(tz), "offset_minutes"); }
 
 BoundExpr TzWall(ClientContext& context, BoundExpr tz) {
   BoundExpr instant = TzInstant(context, tz->Copy());

@@ -8,6 +8,7 @@
 
 #include "functions/cast.h"
 #include "functions/families.h"
+#include "functions/list_texts.h"
 #include "functions/operators.h"
 #include "functions/semi_structured.h"
 #include "functions/utf8.h"
@@ -119,10 +120,15 @@ BoundNode BindInstr(BindCall& call) {
   // Between n matches stand n + 1 pieces; the place is the length of the first n pieces and n - 1 matches.
   BoundExpr matches = Matches(call, search.text->Copy(), search.pattern->Copy(), 0);
   BoundExpr pieces = Duck(call.context, "regexp_split_to_array", std::move(search.text), std::move(search.pattern));
-  auto length_of = [&](BoundExpr list, int64_t count) {
-    BoundExpr first = Duck(call.context, "list_slice", std::move(list), Integer(1), Integer(count));
-    return Duck(call.context, "length",
-                Duck(call.context, "array_to_string", std::move(first), Text("")));
+  auto length_of = [](BoundExpr list, int64_t count) {
+    std::vector<BoundExpr> args;
+    args.push_back(std::move(list));
+    auto run = MapListTexts<int64_t>([count](const std::vector<std::string_view>& texts) {
+      int64_t length = 0;
+      for (size_t i = 0; i < texts.size() && static_cast<int64_t>(i) < count; ++i) length += CharCount(texts[i]);
+      return length;
+    });
+    return Kernel("firn length of first " + std::to_string(count), LogicalType::BIGINT, std::move(args), std::move(run));
   };
   int64_t n = search.occurrence;
   BoundExpr found = Compare(duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO,

@@ -16,7 +16,7 @@ Result<ExprPtr> RatioToReport(Call&& call, const RewriteContext& context) {
   ExprPtr value = std::move(call.args[0].value);
   Call sum = DuckCall("sum", sql::MakeExpr(DuckCall("firn$as_n", sql::Clone(*value))));
   MoveModifiers(call, sum);
-  ExprPtr whole = sql::MakeExpr(DuckCall("firn$f_nullifzero", sql::MakeExpr(std::move(sum))));
+  ExprPtr whole = sql::MakeExpr(DuckCall("fn$nullifzero", sql::MakeExpr(std::move(sum))));
   return sql::MakeExpr(sql::Binary{sql::BinaryOp::kDiv, std::move(value), std::move(whole)}, context.at);
 }
 
