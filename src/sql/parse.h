@@ -126,7 +126,6 @@ class Parser {
   Result<RelationPtr> FromList();
   Result<RelationPtr> JoinTree();
   Result<std::optional<TimeTravel>> Travel();
-  /// AS name, or a bare name where one can stand.
   Result<std::optional<Ident>> TableName();
 
   /// Counts the nodes of a production that holds others: `adds` is 0 where it makes none, `depth` what it takes.
@@ -236,6 +235,7 @@ class Parser {
   Status AliasAndSample(Relation* relation);
   Result<Sample> SampleClause();
   bool AtBareAlias() const;
+  bool AtSample() const;
   bool AtBareColumnAlias() const;
   bool AtClauseOperand(size_t ahead) const;
 

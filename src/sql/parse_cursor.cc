@@ -88,14 +88,8 @@ Result<std::vector<Ident>> Parser::IdentifierList() {
 // a.b.c, where `a..c` leaves the middle part empty.
 Result<std::vector<Ident>> Parser::NameParts(size_t most) {
   std::vector<Ident> parts;
-  if (IsWord("SAMPLE") && !Is(TokenKind::kLeftParen, 1)) {
-    // Reserved behind a relation, where no name can stand; elsewhere a name that databases have.
-    parts.push_back({"SAMPLE", false, At()});
-    Advance();
-  } else {
-    FIRN_ASSIGN(Ident first, Identifier());
-    parts.push_back(std::move(first));
-  }
+  FIRN_ASSIGN(Ident first, Identifier());
+  parts.push_back(std::move(first));
   while (parts.size() < most && Is(TokenKind::kDot)) {
     if (Is(TokenKind::kDot, 1) && parts.size() == 1 && most >= 3) {
       Advance();

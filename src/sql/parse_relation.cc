@@ -198,8 +198,13 @@ Result<RelationPtr> Parser::StageFactor() {
   return MakeRelation(std::move(stage), {}, at);
 }
 
+bool Parser::AtSample() const {
+  if (!IsAnyWord({"SAMPLE", "TABLESAMPLE"})) return false;
+  return Is(TokenKind::kLeftParen, 1) || IsAnyWord({"BERNOULLI", "ROW", "SYSTEM", "BLOCK"}, 1);
+}
+
 bool Parser::AtBareAlias() const {
-  if (!AtIdentifier()) return false;
+  if (!AtIdentifier() || AtSample()) return false;
   if (Is(TokenKind::kQuotedWord)) return true;
   if (IsJoinWord(Source(Peek()))) return false;
   if (IsAnyWord({"PIVOT", "UNPIVOT", "MATCH_RECOGNIZE", "AT", "BEFORE", "CHANGES"}) && Is(TokenKind::kLeftParen, 1)) {
@@ -217,7 +222,7 @@ Result<std::optional<Ident>> Parser::TableName() {
 
 Status Parser::AliasAndSample(Relation* relation) {
   std::optional<Sample> sample;
-  if (IsAnyWord({"SAMPLE", "TABLESAMPLE"})) {
+  if (AtSample()) {
     FIRN_ASSIGN(sample, SampleClause());
   }
   FIRN_ASSIGN(std::optional<Ident> name, TableName());
@@ -228,7 +233,7 @@ Status Parser::AliasAndSample(Relation* relation) {
       FIRN_ASSIGN(relation->alias.columns, IdentifierList());
     }
   }
-  if (!sample && IsAnyWord({"SAMPLE", "TABLESAMPLE"})) {
+  if (!sample && AtSample()) {
     FIRN_ASSIGN(sample, SampleClause());
   }
   if (!sample) return Ok();

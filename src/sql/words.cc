@@ -10,13 +10,12 @@ namespace firn::sql {
 namespace {
 
 constexpr std::array kReserved = {
-    "ALL",       "ALTER",  "AND",     "ANY",    "AS",       "BETWEEN",     "BY",   "CHECK",     "COLUMN",
-    "CONNECT",   "CREATE", "CURRENT", "DELETE", "DISTINCT", "DROP",        "ELSE", "EXISTS",    "FOLLOWING",
-    "FOR",       "FROM",   "GRANT",   "GROUP",  "HAVING",   "ILIKE",       "IN",   "INCREMENT", "INSERT",
-    "INTERSECT", "INTO",   "IS",      "LIKE",   "MINUS",    "NOT",         "NULL", "OF",        "ON",
-    "OR",        "ORDER",  "QUALIFY", "REGEXP", "REVOKE",   "RLIKE",       "ROW",  "ROWS",      "SAMPLE",
-    "SELECT",    "SET",    "SOME",    "START",  "TABLE",    "TABLESAMPLE", "THEN", "TO",        "TRIGGER",
-    "UNION",     "UNIQUE", "UPDATE",  "VALUES", "WHENEVER", "WHERE",       "WITH",
+    "ALL",    "ALTER",   "AND",     "ANY",      "AS",     "BETWEEN",   "BY",     "CHECK",     "COLUMN",  "CONNECT",
+    "CREATE", "CURRENT", "DELETE",  "DISTINCT", "DROP",   "ELSE",      "EXISTS", "FOLLOWING", "FOR",     "FROM",
+    "GRANT",  "GROUP",   "HAVING",  "ILIKE",    "IN",     "INCREMENT", "INSERT", "INTERSECT", "INTO",    "IS",
+    "LIKE",   "MINUS",   "NOT",     "NULL",     "OF",     "ON",        "OR",     "ORDER",     "QUALIFY", "REGEXP",
+    "REVOKE", "RLIKE",   "ROW",     "ROWS",     "SELECT", "SET",       "SOME",   "START",     "TABLE",   "TABLESAMPLE",
+    "THEN",   "TO",      "TRIGGER", "UNION",    "UNIQUE", "UPDATE",    "VALUES", "WHENEVER",  "WHERE",   "WITH",
 };
 constexpr std::array kNoColumn = {"CASE", "CAST", "CONSTRAINT", "DEFAULT", "TRY_CAST", "WHEN"};
 constexpr std::array kJoinWords = {"ASOF", "CROSS",           "FULL",    "INNER", "JOIN", "LATERAL",

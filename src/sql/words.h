@@ -12,7 +12,8 @@
 namespace firn::sql {
 
 /// All take a word in any case.
-/// Never a name without quotes: SELECT, FROM, TABLE …
+/// Never a name without quotes: SELECT, FROM, TABLE … SAMPLE is not among them, unlike in Snowflake's list: it is a
+/// clause only where it can be one (Parser::AtSample), so that a database may have the name.
 bool IsReserved(std::string_view word);
 /// A name of an object, but no column reference: CASE, CAST, DEFAULT …
 bool IsNoColumn(std::string_view word);

@@ -404,6 +404,8 @@ TEST(Parse, Session) {
   EXPECT_EQ(Node<Use>(use)->kind, Use::Kind::kSchema);
   Statement bare = One("USE d.s");
   EXPECT_EQ(Node<Use>(bare)->kind, Use::Kind::kSchema);
+  Statement sample = One("USE SCHEMA sample.public");
+  EXPECT_EQ(Node<Use>(sample)->name.Text(), "SAMPLE.PUBLIC");
   Statement role = One("USE ROLE r");
   EXPECT_EQ(Node<Use>(role)->kind, Use::Kind::kRole);
   Statement secondary = One("USE SECONDARY ROLES ALL");

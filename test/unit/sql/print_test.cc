@@ -183,6 +183,8 @@ const Row kQueries[] = {
     {"SELECT * FROM t SAMPLE (10)", R"~(SELECT * FROM "T" TABLESAMPLE bernoulli(10%))~"},
     {"SELECT * FROM t AS a TABLESAMPLE SYSTEM (3.5) SEED (7)",
      R"~(SELECT * FROM "T" AS "A" TABLESAMPLE system(3.5%) REPEATABLE (7))~"},
+    {"SELECT sample, t.sample FROM sample.public.t sample",
+     R"~(SELECT "SAMPLE" AS "SAMPLE", "T"."SAMPLE" AS "SAMPLE" FROM "SAMPLE"."PUBLIC"."T" AS "SAMPLE")~"},
     {"SELECT * FROM t SAMPLE ROW (20 ROWS)", R"~(SELECT * FROM "T" TABLESAMPLE reservoir(20 ROWS))~"},
     {"SELECT * FROM t PIVOT (SUM(x) FOR q IN ('a', 'b' AS c)) AS p",
      R"~(SELECT * FROM (SELECT * FROM "T" PIVOT ("SUM"("X") FOR "Q" IN ('a' AS "'a'", 'b' AS "C"))) AS "P")~"},
