@@ -10,14 +10,35 @@
 
 namespace firn::engine {
 
-Execution::~Execution() {
+namespace {
+
+/// Ends what runs on the connection and waits for its tasks. Dropping the connection would not: a worker may hold its
+/// context, and would go on.
+void Close(std::unique_ptr<ConnectionPool::Entry> entry, std::shared_ptr<arrow::RecordBatchReader> reader) {
   try {
-    if (streaming_ && entry_) entry_->connection.Interrupt();
-    reader_ = nullptr;
-    if (entry_ && !broken_ && !streaming_ && !temporary_) pool_->Give(std::move(entry_));
-    entry_ = nullptr;
+    // Again, since an interrupt that came while the query was planned is forgotten.
+    entry->connection.Interrupt();
+    reader = nullptr;
+    entry->connection.context->Destroy();
   } catch (const std::exception&) {
     // Closing a connection whose statement failed may report that failure again; the caller has had it.
+  }
+}
+
+}  // namespace
+
+Execution::~Execution() {
+  if (!entry_) return;
+  if (!broken_ && !streaming_ && !temporary_) {
+    reader_ = nullptr;
+    pool_->Give(std::move(entry_));
+  } else if (remote_) {
+    // A task may hang in a request; nobody waits for it.
+    std::thread([pool = pool_, entry = std::move(entry_), reader = std::move(reader_)]() mutable {
+      Close(std::move(entry), std::move(reader));
+    }).detach();
+  } else {
+    Close(std::move(entry_), std::move(reader_));
   }
 }
 

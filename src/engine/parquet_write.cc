@@ -213,6 +213,8 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, co
         FIRN_TRY(SyncWritten(written, target));
         return written;
       });
+  // DuckDB's threads may still be making a file until the connection is closed.
+  execution = nullptr;
   if (!files.ok() || files->empty()) RemoveWritten(target, prefix);
   return files;
 }

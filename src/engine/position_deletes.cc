@@ -98,6 +98,7 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
         FIRN_TRY(SyncWritten(files, target));
         return files;
       });
+  execution = nullptr;  // see Write
   if (!files.ok()) RemoveWritten(target, prefix);
   return files;
 }

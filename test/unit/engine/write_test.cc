@@ -110,6 +110,24 @@ TEST_F(WriteTest, FailuresLeaveNothing) {
   EXPECT_THAT(FilesLeft(), IsEmpty());
 }
 
+TEST_F(WriteTest, CancellingAtAnyMomentLeavesNothing) {
+  std::vector<PinnedColumn> columns = {Column("I", 1, SqlType::Integer())};
+  for (int i = 0; i < 40; ++i) {
+    CancelToken token;
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(250 * i));
+      token.Cancel();
+    });
+    Statement statement;
+    statement.sql = "SELECT range FROM range(1000000000000)";
+    auto files = engine_->Write(std::move(statement), Target(columns), token);
+    canceller.join();
+    ASSERT_FALSE(files.ok());
+    EXPECT_TRUE(files.error().Is(errors::kCanceled)) << files.error().Message();
+    ASSERT_THAT(FilesLeft(), IsEmpty()) << i;
+  }
+}
+
 TEST_F(WriteTest, PartitionsByEveryTransform) {
   struct Case {
     const char* transform;
