@@ -17,7 +17,7 @@ for program in build/*_test; do
   run "$(basename "$program")" timeout 900 "$program" --gtest_brief=1
 done
 run "sql" timeout 900 python3 test/serve.py -- python3 test/sql/run.py --listen '{listen}' --password '{password}'
-for suite in test/drivers/suite.sh test/interop/suite.sh test/faults/suite.sh; do
+for suite in test/interop/suite.sh test/faults/suite.sh; do
   [ -x "$suite" ] && run "$suite" timeout 1500 "$suite"
 done
 echo "$passed passed, $failed failed"

@@ -241,8 +241,9 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   FIRN_TRY(SettleName(context_, &named.name));
   const auto& parts = named.name.parts;
   if (parts.size() == 1 && scope.HasCommonTable(parts[0].text)) {
-    relation->node = sql::DuckRelation{.text = sql::QuoteIdent(parts[0].text), .args = {}, .lateral = false};
-    if (!relation->alias.name) relation->alias.name = parts[0];
+    sql::Ident name = parts[0];
+    relation->node = sql::DuckRelation{.text = sql::QuoteIdent(name.text), .args = {}, .lateral = false};
+    if (!relation->alias.name) relation->alias.name = std::move(name);
     return Ok();
   }
   if (!relation->alias.name) relation->alias.name = parts.back();
