@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
-HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 250, 600, 85, 140
+HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 250, 600, 85, 160
 ROOMS = {
     "base": "", "storage": "base", "iceberg": "base storage", "catalog": "base storage iceberg",
     "engine": "base storage iceberg", "delta": "base storage iceberg catalog engine", "sql": "base",
