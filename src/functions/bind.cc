@@ -11,6 +11,7 @@
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression/bound_operator_expression.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -181,6 +182,9 @@ BoundExpr Coalesce(std::vector<BoundExpr> args) {
 
 BoundExpr Kernel(std::string identity, LogicalType result, std::vector<BoundExpr> args, duckdb::scalar_function_t run,
                  KernelTraits traits) {
+  if (!traits.sees_nulls && std::any_of(args.begin(), args.end(), [](const BoundExpr& arg) { return IsNullConstant(*arg); })) {
+    return NullOf(result);
+  }
   duckdb::vector<LogicalType> types;
   for (const auto& arg : args) types.push_back(arg->return_type);
   auto stability =

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "functions/fixed.h"
+#include "functions/variant_text.h"
 
 namespace firn::functions {
 
@@ -322,6 +323,19 @@ BoundExpr CompareAs(ClientContext& context, duckdb::ExpressionType op, BoundExpr
   LogicalType type = CoerceAll(context, sides, "=");
   if (ShapeOf(type) == Shape::kTz) {
     for (auto& side : sides) side = TzInstant(context, std::move(side));
+  }
+  bool ordering = op == duckdb::ExpressionType::COMPARE_LESSTHAN || op == duckdb::ExpressionType::COMPARE_GREATERTHAN ||
+                  op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO ||
+                  op == duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO;
+  if (ordering && IsSemi(ShapeOf(type))) {
+    // a < b, b < a, or the negation of one.
+    bool swapped = op == duckdb::ExpressionType::COMPARE_GREATERTHAN || op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO;
+    bool negated = op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO ||
+                   op == duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO;
+    if (swapped) std::swap(sides[0], sides[1]);
+    return Kernel(negated ? "firn not variant less" : "firn variant less", LogicalType::BOOLEAN, std::move(sides),
+                  MapRows<bool, std::string_view, std::string_view>(
+                      [negated](std::string_view x, std::string_view y) { return VariantLess(x, y) != negated; }));
   }
   return Compare(op, Fold(context, std::move(sides[0])), Fold(context, std::move(sides[1])));
 }

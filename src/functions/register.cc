@@ -206,11 +206,11 @@ void AddCasts(ClientContext& context) {
       if (from != to) casts.RegisterCastFunction(from, to, BindCastPair, 5);
     }
   }
-  // The alias types are themselves for their bare physical type; text becomes dates and numbers by Snowflake's rules.
+  // Text becomes dates and numbers by Snowflake's rules. BLOB is left out: printed binary literals are text cast to it.
   for (const auto& type : plain) {
     if (type.id() == LogicalTypeId::TINYINT || type.id() == LogicalTypeId::SMALLINT ||
         type.id() == LogicalTypeId::INTEGER || type.id() == LogicalTypeId::HUGEINT ||
-        type.id() == LogicalTypeId::VARCHAR || ShapeOf(type) == Shape::kTz) {
+        type.id() == LogicalTypeId::VARCHAR || type.id() == LogicalTypeId::BLOB || ShapeOf(type) == Shape::kTz) {
       continue;
     }
     casts.RegisterCastFunction(LogicalType::VARCHAR, type, BindCastPair, -1);

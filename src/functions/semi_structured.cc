@@ -6,7 +6,6 @@
 #include <set>
 
 #include "functions/families.h"
-#include "functions/number.h"
 #include "functions/operators.h"
 #include "functions/rows.h"
 #include "functions/variant_text.h"
@@ -142,29 +141,6 @@ ArrayOut ArrayInsert(Array array, int64_t position, std::optional<Variant> value
   return {ArrayText(items)};
 }
 
-/// Numbers by value, then text by bytes, other kinds by their text; JSON null and undefined last.
-bool VariantLess(std::string_view a, std::string_view b) {
-  auto rank = [](VariantKind kind) {
-    switch (kind) {
-      case VariantKind::kInteger:
-      case VariantKind::kDecimal:
-      case VariantKind::kDouble: return 1;
-      case VariantKind::kBoolean: return 0;
-      case VariantKind::kString: return 2;
-      case VariantKind::kNull: return 8;
-      case VariantKind::kUndefined: return 9;
-      default: return 3;
-    }
-  };
-  int x = rank(KindOfVariant(a)), y = rank(KindOfVariant(b));
-  if (x != y) return x < y;
-  if (x == 1) {
-    double p = 0, q = 0;
-    if (ParseDouble(a, &p) && ParseDouble(b, &q) && p != q) return p < q;
-    return false;
-  }
-  return x == 2 ? Unquoted(a) < Unquoted(b) : a < b;
-}
 std::vector<std::string_view> Present(Array array) {
   auto items = ItemsOf(array.text);
   std::erase(items, kUndefined);

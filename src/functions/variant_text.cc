@@ -539,6 +539,29 @@ std::string PrettyVariant(std::string_view value, int indent) {
   return out;
 }
 
+bool VariantLess(std::string_view a, std::string_view b) {
+  auto rank = [](VariantKind kind) {
+    switch (kind) {
+      case VariantKind::kInteger:
+      case VariantKind::kDecimal:
+      case VariantKind::kDouble: return 1;
+      case VariantKind::kBoolean: return 0;
+      case VariantKind::kString: return 2;
+      case VariantKind::kNull: return 8;
+      case VariantKind::kUndefined: return 9;
+      default: return 3;
+    }
+  };
+  int x = rank(KindOfVariant(a)), y = rank(KindOfVariant(b));
+  if (x != y) return x < y;
+  if (x == 1) {
+    double p = 0, q = 0;
+    if (ParseDouble(a, &p) && ParseDouble(b, &q) && p != q) return p < q;
+    return false;
+  }
+  return x == 2 ? Unquoted(a) < Unquoted(b) : a < b;
+}
+
 std::optional<std::string> VariantToText(std::string_view value) {
   value = TrimBlanks(value);
   switch (KindOfVariant(value)) {

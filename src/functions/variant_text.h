@@ -50,6 +50,9 @@ std::string ObjectText(std::vector<std::pair<std::string, std::string_view>> mem
 /// With line breaks and `indent` blanks a level, as a VARIANT column is shown; indent 0 gives the compact text back.
 std::string PrettyVariant(std::string_view value, int indent = 2);
 
+/// The order of values: booleans, numbers by value, strings by their bytes, containers by their text, null, undefined.
+bool VariantLess(std::string_view a, std::string_view b);
+
 /// What TO_VARCHAR gives: a string without quotes, a number as it prints, containers as they are; nullopt for null.
 std::optional<std::string> VariantToText(std::string_view value);
 

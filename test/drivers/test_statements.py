@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+import snowflake.connector
 from snowflake.connector import errors
 
 
@@ -36,8 +37,6 @@ def test_executemany_is_one_statement(cursor, table):
 
 @pytest.fixture
 def qmark(server, database):
-    import snowflake.connector
-
     before = snowflake.connector.paramstyle
     snowflake.connector.paramstyle = "qmark"
     try:
@@ -79,7 +78,7 @@ def test_a_wrong_number_of_statements(cursor):
 
 
 @pytest.mark.parametrize("sql,errno,sqlstate,text", [
-    ("SELECT * FROM no_such_table", 2003, "42S02", "Object 'NO_SUCH_TABLE' does not exist or not authorized"),
+    ("SELECT * FROM no_such_table", 2003, "42S02", "NO_SUCH_TABLE' does not exist or not authorized"),
     ("SELECT no_such_column FROM (SELECT 1 AS a)", 904, "42000", "invalid identifier 'NO_SUCH_COLUMN'"),
     ("SELEC 1", 1003, "42000", "syntax error line 1 at position 0 unexpected 'SELEC'"),
     ("SELECT 1\nFROM\n  WHERE", 1003, "42000", "line 3 at position 2"),
@@ -125,6 +124,7 @@ SLOW = "SELECT SUM(SQRT(x.n * y.n)) FROM (SELECT SEQ8() AS n FROM TABLE(GENERATO
        "(SELECT SEQ8() AS n FROM TABLE(GENERATOR(ROWCOUNT => 300000))) y"
 
 
+@pytest.mark.skipif(snowflake.connector.__version__ >= "5", reason="the connector 5 ignores `timeout`")
 def test_timeout_cancels(cursor):
     start = time.monotonic()
     with pytest.raises(errors.ProgrammingError) as caught:

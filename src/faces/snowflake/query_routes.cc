@@ -192,7 +192,9 @@ std::string MonitoringEntry(const Query& query, Micros now) {
 http::Response Monitor(SnowflakeServices& services, http::Request& request) {
   auto caller = services.sessions.Identify(TokenOf(request));
   if (!caller.ok()) return Failure(caller.error());
-  QueryPtr query = services.queries.ById(caller->user, std::string(request.PathParameter("id")));
+  std::string_view id = request.PathParameter("id");
+  while (id.starts_with('/')) id.remove_prefix(1);  // the Python connector 5.2 writes /monitoring/queries//<id>
+  QueryPtr query = services.queries.ById(caller->user, std::string(id));
   if (!query) return Success("{\"queries\":[]}");
   return Success("{\"queries\":[" + MonitoringEntry(*query, services.node.clock->Now()) + "]}");
 }
@@ -211,7 +213,7 @@ std::vector<http::Route> QueryRoutes(SnowflakeServices& services) {
   };
   // Cancelling must work while every worker is busy: it is quick, and runs on the thread that reads the request.
   return {
-      {"GET", "/monitoring/queries/{id}", now(Monitor), http::RunOn::kIoThread, "State of a statement."},
+      {"GET", "/monitoring/queries/{id...}", now(Monitor), http::RunOn::kIoThread, "State of a statement."},
       {"POST", "/queries/v1/abort-request", now(CancelByRequest), http::RunOn::kIoThread,
        "Cancels a statement by its request id."},
       {"POST", "/queries/v1/query-request", later(RunQuery), http::RunOn::kWorker, "Runs a statement."},
