@@ -84,7 +84,10 @@ TEST_F(S3Test, OtherBucketsAndPrefixesAreClosed) {
 /// Takes connections and says nothing.
 class SilentServer {
  public:
-  SilentServer() : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}) { Accept(); }
+  SilentServer() : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}) {
+    Accept();  // before the thread: io_context::run ends at once where nothing is to be done
+    thread_ = std::thread([this] { io_.run(); });
+  }
   ~SilentServer() {
     io_.stop();
     thread_.join();
@@ -108,7 +111,7 @@ class SilentServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<boost::asio::ip::tcp::socket> sockets_;
   std::atomic<int> connections_{0};
-  std::thread thread_{[this] { io_.run(); }};
+  std::thread thread_;
 };
 
 TEST_F(LakeTest, CancelDoesNotWaitForAHangingRequest) {
