@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Starts build/firn on a free port with an empty lake, runs a command, stops the server.
 
-Usage: test/serve.py [--allow-dir DIR] -- command …   ({listen}, {password} and {lake} in it are filled in)
+Usage: test/serve.py [--s3] [options of firn serve] -- command …   ({listen}, {password} and {lake} are filled in)
+With --s3 the lake lies in a bucket of a real S3 server (interop/s3_server.py).
 """
 import contextlib
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -65,18 +65,32 @@ class Server:
         self.stop()
 
 
+@contextlib.contextmanager
+def empty_lake(on_s3):
+    """Where an empty lake may be made, the options and the environment that a server needs to reach it."""
+    with tempfile.TemporaryDirectory(prefix="firn-lake-", ignore_cleanup_errors=True) as folder:
+        if not on_s3:
+            yield folder, [], {}
+            return
+        sys.path.insert(0, str(ROOT / "test" / "interop"))
+        from s3_server import s3_server
+        with s3_server() as s3:
+            yield f"s3://{s3.bucket}/lake", ["--local", folder], s3.environment()
+
+
 def main():
     split = sys.argv.index("--")
-    lake = tempfile.mkdtemp(prefix="firn-lake-")
-    try:
-        with Server(lake, sys.argv[1:split]) as server:
+    options = sys.argv[1:split]
+    with empty_lake("--s3" in options) as (lake, more, environment):
+        with Server(lake, [*more, *(word for word in options if word != "--s3")], environment) as server:
             words = {"{listen}": server.listen, "{password}": PASSWORD, "{lake}": lake}
             command = [words.get(word, word) for word in sys.argv[split + 1:]]
-            status = subprocess.run(command).returncode
+            status = subprocess.run(command, env={**os.environ, **environment}).returncode
             if server.process.poll() is not None:
                 sys.exit(f"firn serve died with {server.process.returncode}")
-    finally:
-        shutil.rmtree(lake, ignore_errors=True)
+            server.stop()
+            if server.process.returncode != 0:
+                sys.exit(f"firn serve ended with {server.process.returncode}")
     sys.exit(status)
 
 

@@ -6,6 +6,7 @@ Usage: random_scripts.py --listen HOST:PORT --password P --count N [--seed S]
 """
 import argparse
 import json
+import os
 import pathlib
 import random
 import sys
@@ -16,6 +17,7 @@ from pyiceberg.table import StaticTable
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from wire import Connection, SqlError  # noqa: E402
 
+PROGRAM = pathlib.Path(os.environ.get("FIRN_PROGRAM", pathlib.Path(__file__).resolve().parents[2] / "build" / "firn"))
 STATEMENTS = 12
 WORDS = ["'ash'", "'birch'", "''", "'oak'", "NULL"]
 
@@ -135,7 +137,7 @@ def run(seed, connection, lake):
     location = json.loads(connection.execute("SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('RANDOM_SCRIPTS.PUBLIC.T')")
                           .rows[0][0])["metadataLocation"]
     if not problem:
-        arrow = StaticTable.from_metadata(location).scan().to_arrow()
+        arrow = StaticTable.from_metadata(location, s3_properties()).scan().to_arrow()
         got = sorted_rows(zip(*[arrow.column(name).to_pylist() for name in names])) if arrow.num_rows else []
         problem = compare("PyIceberg", want, got)
     if not problem:
@@ -156,12 +158,28 @@ def compare(reader, want, got):
     return f"{reader}: {len(got)} rows, the model has {len(want)}; missing {missing}, extra {extra}"
 
 
+def s3_properties():
+    """What PyIceberg needs for a lake on S3; test/serve.py --s3 sets the environment."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return {}
+    return {"s3.endpoint": endpoint, "s3.region": os.environ["AWS_REGION"],
+            "s3.access-key-id": os.environ["AWS_ACCESS_KEY_ID"],
+            "s3.secret-access-key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+
+
 def iceberg_connection():
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     for name in ("avro", "iceberg"):
         module = __import__(f"duckdb_extension_{name}")
         path = next(pathlib.Path(module.__file__).parent.rglob(f"{name}.duckdb_extension"))
         connection.execute(f"LOAD '{path}'")
+    if properties := s3_properties():
+        connection.execute(f"LOAD '{PROGRAM.parent / 'lib' / 'httpfs.duckdb_extension'}'")
+        connection.execute(
+            "CREATE SECRET (TYPE s3, USE_SSL false, URL_STYLE 'path', "
+            f"ENDPOINT '{properties['s3.endpoint'].split('//')[1]}', REGION '{properties['s3.region']}', "
+            f"KEY_ID '{properties['s3.access-key-id']}', SECRET '{properties['s3.secret-access-key']}')")
     return connection
 
 
