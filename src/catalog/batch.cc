@@ -147,6 +147,20 @@ Status Batch::Add(const PendingCommitPtr& commit) {
     record.sequences.push_back(std::move(move));
   }
   rest.sequences.clear();
+  for (const OffsetMove& move : commit->transaction.offsets) {
+    FIRN_TRY(ValidateOffset(trial.state(), move));
+    rest.offsets = {move};
+    FIRN_TRY(trial.Apply(rest, entry_.position, entry_.time));
+    record.offsets.push_back(move);
+  }
+  rest.offsets.clear();
+  for (const RunChange& change : commit->transaction.runs) {
+    FIRN_TRY(ValidateRun(trial.state(), entry_.time, change));
+    rest.runs = {change.run};
+    FIRN_TRY(trial.Apply(rest, entry_.position, entry_.time));
+    record.runs.push_back(change.run);
+  }
+  rest.runs.clear();
   rest.statements = record.statements;
   FIRN_TRY(trial.Apply(rest, entry_.position, entry_.time));
   builder_ = std::move(trial);

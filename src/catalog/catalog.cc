@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/json.hpp>
 #include <set>
 
 #include "base/errors.h"
@@ -38,6 +39,15 @@ std::string JoinedQueryIds(const std::vector<StatementInfo>& statements) {
     ids += statements[i].query_id;
   }
   return ids;
+}
+
+/// Rule 9: the positions that this commit moves, as a JSON object; "" for none.
+std::string AppliedText(const std::vector<OffsetMove>& moves, const std::string& table_id) {
+  boost::json::object out;
+  for (const OffsetMove& move : moves) {
+    if (move.owner_id == table_id && move.to) out[move.key] = *move.to;
+  }
+  return out.empty() ? std::string() : boost::json::serialize(out);
 }
 
 class LogCatalog final : public Catalog {
@@ -204,6 +214,9 @@ Status LogCatalog::Prepare(PendingCommit* commit) {
     iceberg::TableChange change = pending.combined();
     if (!query_ids.empty()) change.summary[kQueryIdKey] = query_ids;
     change.summary[kVerbKey] = Name(pending.verb());
+    if (std::string applied = AppliedText(commit->transaction.offsets, pending.table()->id); !applied.empty()) {
+      change.summary[kAppliedKey] = std::move(applied);
+    }
     if (!commit->writes) commit->writes = std::make_unique<WriteBehind>(*store_, pool_);
     FIRN_ASSIGN(iceberg::PreparedChange prepared,
                 iceberg::PreparedChange::Make(*commit->writes, *pending.latest()->metadata, *pending.latest()->files,

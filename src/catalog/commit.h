@@ -10,6 +10,7 @@
 
 #include "catalog/objects.h"
 #include "catalog/pending_table.h"
+#include "catalog/runs.h"
 #include "catalog/state.h"
 #include "catalog/table_version.h"
 
@@ -37,15 +38,25 @@ struct ObjectChange {
   static ObjectChange Undrop(const Object& object);
 };
 
+/// One offset of an object moves (Offsets). Another value than `from` is a lost race (rule 8): kConflict.
+struct OffsetMove {
+  std::string owner_id;  ///< of the stream, bronze table or dynamic table
+  std::string key;
+  std::optional<int64_t> from;  ///< none: it has none yet
+  std::optional<int64_t> to;    ///< none: it is taken away
+};
+
 struct Transaction {
   /// One a statement that changed something, in order. At least one with a query id.
   std::vector<StatementInfo> statements;
   std::vector<ObjectChange> objects;
   std::vector<PendingTable> tables;  ///< one a table at most
+  std::vector<OffsetMove> offsets;   ///< after `objects`: a new stream may have one
+  std::vector<RunChange> runs;
   /// BEGIN … COMMIT: files that others' plain INSERT or COPY added do not invalidate (rule 6).
   bool explicit_transaction = false;
 
-  bool empty() const { return objects.empty() && tables.empty(); }
+  bool empty() const { return objects.empty() && tables.empty() && offsets.empty() && runs.empty(); }
 };
 
 struct CommitResult {

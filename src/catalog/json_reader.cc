@@ -105,6 +105,25 @@ OptionMap JsonReader::Options(std::string_view key) const {
   return options;
 }
 
+std::map<std::string, int64_t> JsonReader::Numbers(std::string_view key) const {
+  std::map<std::string, int64_t> numbers;
+  const json::value* value = Member(key, false);
+  if (!value) return numbers;
+  const json::object* object = value->if_object();
+  if (!object) {
+    fault_->Corrupt("the member '" + std::string(key) + "' is no object");
+    return numbers;
+  }
+  for (const auto& [name, member] : *object) {
+    if (!member.is_int64()) {
+      fault_->Corrupt("the member '" + std::string(key) + "' holds something that is no integer");
+      break;
+    }
+    numbers.emplace(std::string(name), member.get_int64());
+  }
+  return numbers;
+}
+
 JsonReader JsonReader::Child(std::string_view key) const {
   static const json::value kEmpty = json::object();
   const json::value* value = Member(key, true);

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ class JsonReader {
   std::optional<int64_t> OptionalNumber(std::string_view key) const;
   std::vector<std::string> Texts(std::string_view key) const;
   OptionMap Options(std::string_view key) const;
+  /// An object whose members are all integers; empty where it is missing.
+  std::map<std::string, int64_t> Numbers(std::string_view key) const;
   /// An object; a missing one is a fault.
   JsonReader Child(std::string_view key) const;
   /// Each object of an array; none where the array is missing.

@@ -46,6 +46,23 @@ json::object Write(const SequenceMove& move) {
   return out;
 }
 
+json::object Write(const OffsetMove& move) {
+  json::object out;
+  out["change"] = "offset";
+  out["owner"] = move.owner_id;
+  out["key"] = move.key;
+  if (move.from) out["from"] = *move.from;
+  if (move.to) out["to"] = *move.to;
+  return out;
+}
+
+json::object WriteRun(const RunRecord& run) {
+  json::object out;
+  out["change"] = "run";
+  out["run"] = ToJson(run);
+  return out;
+}
+
 json::object Write(const CommitRecord& commit) {
   json::object out;
   out["id"] = commit.id;
@@ -56,6 +73,8 @@ json::object Write(const CommitRecord& commit) {
   for (const ObjectChange& change : commit.objects) changes.push_back(Write(change));
   for (const TableMove& move : commit.tables) changes.push_back(Write(move));
   for (const SequenceMove& move : commit.sequences) changes.push_back(Write(move));
+  for (const OffsetMove& move : commit.offsets) changes.push_back(Write(move));
+  for (const RunRecord& run : commit.runs) changes.push_back(WriteRun(run));
   out["changes"] = std::move(changes);
   return out;
 }
@@ -72,6 +91,14 @@ void ReadChange(const JsonReader& in, CommitRecord* commit) {
   }
   if (kind == "sequence") {
     commit->sequences.push_back({in.Text("sequence"), in.Number("from"), in.Number("to")});
+    return;
+  }
+  if (kind == "offset") {
+    commit->offsets.push_back({in.Text("owner"), in.Text("key"), in.OptionalNumber("from"), in.OptionalNumber("to")});
+    return;
+  }
+  if (kind == "run") {
+    commit->runs.push_back(ReadRun(in.Child("run")));
     return;
   }
   for (size_t i = 0; i < kChangeNames.size(); ++i) {
@@ -173,6 +200,16 @@ std::string CheckpointCodec::ToJson(const CatalogState& state) {
     requests.push_back(std::move(row));
   });
   out["requests"] = std::move(requests);
+  json::array offsets;
+  state.offsets_.ForEach([&](const std::string& id, const Offsets& of_owner) {
+    json::object row;
+    for (const auto& [key, value] : of_owner) row[key] = value;
+    offsets.push_back(json::object{{"owner", id}, {"offsets", std::move(row)}});
+  });
+  out["offsets"] = std::move(offsets);
+  json::array runs;
+  state.runs_.ForEach([&](const std::string&, const RunRef& run) { runs.push_back(catalog::ToJson(*run)); });
+  out["runs"] = std::move(runs);
   return json::serialize(out);
 }
 
@@ -196,6 +233,8 @@ Result<StatePtr> CheckpointCodec::Parse(std::string_view bytes, const std::strin
   in.Each("requests", [&](const JsonReader& row) {
     builder.Remember(ReadStatement(row.Child("statement")), row.Number("position"), row.Number("time"));
   });
+  in.Each("offsets", [&](const JsonReader& row) { state.offsets_.Set(row.Text("owner"), row.Numbers("offsets")); });
+  in.Each("runs", [&](const JsonReader& row) { builder.Put(ReadRun(row)); });
   FIRN_TRY(fault.status());
   return builder.Finish();
 }

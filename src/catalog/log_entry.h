@@ -39,6 +39,8 @@ struct CommitRecord {
   std::vector<ObjectChange> objects;
   std::vector<TableMove> tables;
   std::vector<SequenceMove> sequences;
+  std::vector<OffsetMove> offsets;
+  std::vector<RunRecord> runs;
 };
 
 struct LogEntry {

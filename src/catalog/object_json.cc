@@ -65,18 +65,21 @@ json::object Write(const ColumnInfo& column) {
   return out;
 }
 
+/// Of members "type" and "integer".
+SqlType ReadType(const JsonReader& in) {
+  std::string text = in.Text("type");
+  if (in.Flag("integer")) return SqlType::Integer();
+  Result<SqlType> type = ParseTypeText(text);
+  if (type.ok()) return *type;
+  in.fault().Unknown("type " + text);
+  return SqlType::Integer();
+}
+
 ColumnInfo ReadColumn(const JsonReader& in) {
   ColumnInfo column;
   column.field_id = static_cast<int>(in.Number("id"));
   column.name = in.Text("name");
-  std::string type_text = in.Text("type");
-  if (in.Flag("integer")) {
-    column.type = SqlType::Integer();
-  } else if (Result<SqlType> type = ParseTypeText(type_text); type.ok()) {
-    column.type = *type;
-  } else {
-    in.fault().Unknown("column type " + type_text);
-  }
+  column.type = ReadType(in);
   column.nullable = !in.Flag("required");
   column.default_text = in.OptionalText("default");
   if (in.Has("autoincrement")) {
@@ -134,6 +137,34 @@ TableConstraint ReadConstraint(const JsonReader& in) {
   return constraint;
 }
 
+json::object Write(const DynamicInfo& info) {
+  json::object out;
+  out["query"] = info.query;
+  out["target-lag"] = info.target_lag;
+  PutText(out, "warehouse", info.warehouse);
+  out["wanted-mode"] = info.wanted_mode;
+  out["mode"] = info.mode;
+  PutText(out, "mode-reason", info.mode_reason);
+  PutFlag(out, "initialize-later", !info.initialize_on_create);
+  PutFlag(out, "suspended", info.suspended);
+  PutText(out, "suspend-reason", info.suspend_reason);
+  PutTexts(out, "inputs", info.input_ids);
+  return out;
+}
+
+DynamicInfo ReadDynamic(const JsonReader& in) {
+  return {in.Text("query"),
+          in.Text("target-lag"),
+          in.TextOr("warehouse"),
+          in.Text("wanted-mode"),
+          in.Text("mode"),
+          in.TextOr("mode-reason"),
+          !in.Flag("initialize-later"),
+          in.Flag("suspended"),
+          in.TextOr("suspend-reason"),
+          in.Texts("inputs")};
+}
+
 json::object Write(const TableInfo& info) {
   json::object out;
   out["location"] = info.location;
@@ -147,6 +178,7 @@ json::object Write(const TableInfo& info) {
   if (!constraints.empty()) out["constraints"] = std::move(constraints);
   PutText(out, "cluster-by", info.cluster_by);
   PutOptionalNumber(out, "retention-days", info.retention_days);
+  if (info.dynamic) out["dynamic"] = Write(*info.dynamic);
   return out;
 }
 
@@ -161,6 +193,7 @@ TableInfo ReadTable(const JsonReader& in) {
   in.Each("constraints", [&](const JsonReader& row) { info.constraints.push_back(ReadConstraint(row)); });
   info.cluster_by = in.TextOr("cluster-by");
   info.retention_days = ReadOptionalInt(in, "retention-days");
+  if (in.Has("dynamic")) info.dynamic = ReadDynamic(in.Child("dynamic"));
   return info;
 }
 
@@ -277,6 +310,113 @@ UserInfo ReadUser(const JsonReader& in) {
 
 json::object Write(const RoleInfo&) { return {}; }
 
+json::object Write(const PipeInfo& info) {
+  json::object out;
+  out["text"] = info.text;
+  out["table"] = info.table_id;
+  PutFlag(out, "paused", info.paused);
+  PutText(out, "pipeline", info.pipeline);
+  out["schema-version"] = info.schema_version;
+  json::array versions;
+  for (const SchemaVersion& version : info.schema_versions) {
+    versions.push_back(json::object{
+        {"version", version.version}, {"time", version.time}, {"cause", version.cause}, {"change", version.change}});
+  }
+  if (!versions.empty()) out["schema-versions"] = std::move(versions);
+  return out;
+}
+
+PipeInfo ReadPipe(const JsonReader& in) {
+  PipeInfo info;
+  info.text = in.Text("text");
+  info.table_id = in.Text("table");
+  info.paused = in.Flag("paused");
+  info.pipeline = in.TextOr("pipeline");
+  info.schema_version = static_cast<int>(in.Number("schema-version"));
+  in.Each("schema-versions", [&](const JsonReader& row) {
+    info.schema_versions.push_back(
+        {static_cast<int>(row.Number("version")), row.Number("time"), row.Text("cause"), row.Text("change")});
+  });
+  return info;
+}
+
+json::object Write(const StreamInfo& info) {
+  json::object out;
+  out["table"] = info.table_id;
+  PutFlag(out, "append-only", info.append_only);
+  PutFlag(out, "show-initial-rows", info.show_initial_rows);
+  return out;
+}
+
+StreamInfo ReadStream(const JsonReader& in) {
+  return {in.Text("table"), in.Flag("append-only"), in.Flag("show-initial-rows")};
+}
+
+json::object Write(const TaskInfo& info) {
+  json::object out;
+  PutText(out, "warehouse", info.warehouse);
+  PutText(out, "schedule", info.schedule);
+  PutTexts(out, "predecessors", info.predecessor_ids);
+  PutText(out, "condition", info.condition);
+  out["text"] = info.text;
+  PutFlag(out, "started", info.started);
+  PutFlag(out, "allow-overlap", info.allow_overlap);
+  out["timeout-ms"] = info.timeout_ms;
+  out["suspend-after-failures"] = info.suspend_after_failures;
+  out["retries"] = info.retries;
+  PutNumber(out, "started-on", info.started_on);
+  return out;
+}
+
+TaskInfo ReadTask(const JsonReader& in) {
+  TaskInfo info;
+  info.warehouse = in.TextOr("warehouse");
+  info.schedule = in.TextOr("schedule");
+  info.predecessor_ids = in.Texts("predecessors");
+  info.condition = in.TextOr("condition");
+  info.text = in.Text("text");
+  info.started = in.Flag("started");
+  info.allow_overlap = in.Flag("allow-overlap");
+  info.timeout_ms = static_cast<int>(in.Number("timeout-ms"));
+  info.suspend_after_failures = static_cast<int>(in.Number("suspend-after-failures"));
+  info.retries = static_cast<int>(in.Number("retries"));
+  info.started_on = in.NumberOr("started-on", 0);
+  return info;
+}
+
+json::object Write(const FunctionInfo& info) {
+  json::object out;
+  json::array arguments;
+  for (const FunctionArgument& argument : info.arguments) {
+    json::object row;
+    row["name"] = argument.name;
+    row["type"] = argument.type.Text();
+    PutFlag(row, "integer", argument.type.id == TypeId::kInteger);
+    if (argument.default_text) row["default"] = *argument.default_text;
+    arguments.push_back(std::move(row));
+  }
+  out["arguments"] = std::move(arguments);
+  PutFlag(out, "returns-table", info.returns_table);
+  out["columns"] = Write(info.columns);
+  out["body"] = info.body;
+  PutFlag(out, "secure", info.secure);
+  PutFlag(out, "http-endpoint", info.http_endpoint);
+  return out;
+}
+
+FunctionInfo ReadFunction(const JsonReader& in) {
+  FunctionInfo info;
+  in.Each("arguments", [&](const JsonReader& row) {
+    info.arguments.push_back({row.Text("name"), ReadType(row), row.OptionalText("default")});
+  });
+  info.returns_table = in.Flag("returns-table");
+  info.columns = ReadColumns(in);
+  info.body = in.Text("body");
+  info.secure = in.Flag("secure");
+  info.http_endpoint = in.Flag("http-endpoint");
+  return info;
+}
+
 ObjectInfo ReadInfo(ObjectKind kind, const JsonReader& in) {
   switch (kind) {
     case ObjectKind::kDatabase:
@@ -299,6 +439,14 @@ ObjectInfo ReadInfo(ObjectKind kind, const JsonReader& in) {
       return ReadUser(in);
     case ObjectKind::kRole:
       return RoleInfo{};
+    case ObjectKind::kPipe:
+      return ReadPipe(in);
+    case ObjectKind::kStream:
+      return ReadStream(in);
+    case ObjectKind::kTask:
+      return ReadTask(in);
+    case ObjectKind::kFunction:
+      return ReadFunction(in);
   }
   return RoleInfo{};
 }

@@ -17,4 +17,7 @@ Object ReadObject(const JsonReader& reader);
 boost::json::object ToJson(const StatementInfo& statement);
 StatementInfo ReadStatement(const JsonReader& reader);
 
+boost::json::object ToJson(const RunRecord& run);
+RunRecord ReadRun(const JsonReader& in);
+
 }  // namespace firn::catalog

@@ -7,8 +7,9 @@
 namespace firn::catalog {
 
 namespace {
-constexpr std::array<std::string_view, kObjectKinds> kNames = {"DATABASE",    "SCHEMA",   "TABLE",     "VIEW", "STAGE",
-                                                               "FILE FORMAT", "SEQUENCE", "WAREHOUSE", "USER", "ROLE"};
+constexpr std::array<std::string_view, kObjectKinds> kNames = {
+    "DATABASE",  "SCHEMA", "TABLE", "VIEW", "STAGE",  "FILE FORMAT", "SEQUENCE",
+    "WAREHOUSE", "USER",   "ROLE",  "PIPE", "STREAM", "TASK",        "FUNCTION"};
 }
 
 std::string_view Name(ObjectKind kind) { return kNames[static_cast<size_t>(kind)]; }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/types.h"
+#include "catalog/relations.h"
 
 namespace firn::catalog {
 
@@ -29,8 +30,12 @@ enum class ObjectKind : uint8_t {
   kWarehouse,
   kUser,
   kRole,
+  kPipe,
+  kStream,
+  kTask,
+  kFunction,
 };
-inline constexpr int kObjectKinds = 10;
+inline constexpr int kObjectKinds = 14;
 /// As Snowflake's texts say it: "DATABASE", "FILE FORMAT" …
 std::string_view Name(ObjectKind kind);
 /// The reverse; none for an unknown name.
@@ -40,6 +45,11 @@ bool IsAccountLevel(ObjectKind kind);
 
 /// Option names are upper case as in the statement ("CHANGE_TRACKING"), values are text as written, without quotes.
 using OptionMap = std::map<std::string, std::string>;
+
+/// How far something has come with its inputs, moved in the commit that holds what came of them: a stream's snapshot
+/// (rule 8), a bronze table's position in each buffer (rule 9), the snapshots that a dynamic table's rows are of.
+using Offsets = std::map<std::string, int64_t>;
+inline constexpr std::string_view kSnapshotOffset = "snapshot";
 
 struct DatabaseInfo {
   bool transient = false;
@@ -51,69 +61,6 @@ struct SchemaInfo {
   bool transient = false;
   bool managed_access = false;
   std::optional<int> retention_days;
-};
-
-/// AUTOINCREMENT / IDENTITY: the numbers come from a sequence object whose parent is the table.
-struct Autoincrement {
-  std::string sequence_id;
-  int64_t start = 1;
-  int64_t step = 1;
-  bool ordered = false;  ///< ORDER
-  bool operator==(const Autoincrement&) const = default;
-};
-
-struct ColumnInfo {
-  int field_id = 0;  ///< Iceberg's
-  std::string name;  ///< as folded or quoted
-  SqlType type;
-  bool nullable = true;
-  std::optional<std::string> default_text;  ///< Snowflake SQL, as written: "CURRENT_TIMESTAMP()", "'a'"
-  std::optional<Autoincrement> autoincrement;
-  std::string comment;
-  std::string collation;
-  bool primary_key = false;
-  bool unique = false;
-  bool operator==(const ColumnInfo&) const = default;
-};
-
-/// Kept and shown, not enforced (as Snowflake does).
-struct TableConstraint {
-  enum class Type : uint8_t { kPrimaryKey, kUnique, kForeignKey };
-  Type type = Type::kPrimaryKey;
-  std::string name;
-  std::vector<std::string> columns;
-  std::string referenced_table;  ///< foreign key: "DB"."SCHEMA"."T"
-  std::vector<std::string> referenced_columns;
-  std::string properties;  ///< "RELY", "ON DELETE CASCADE" … as written
-  bool operator==(const TableConstraint&) const = default;
-};
-
-/// The definition. What commits move (metadata location, snapshot) is CatalogState::Head.
-struct TableInfo {
-  std::string location;  ///< URI, without a slash at the end; data in <location>/data, the rest in <location>/metadata
-  bool transient = false;  ///< TEMPORARY tables are the session's and never here (rule 16)
-  bool iceberg = false;    ///< made by CREATE ICEBERG TABLE
-  /// CREATE ICEBERG TABLE … METADATA_FILE_PATH: files and metadata belong to somebody else; nothing is written.
-  bool read_only = false;
-  int format_version = 3;
-  std::vector<ColumnInfo> columns;
-  std::vector<TableConstraint> constraints;
-  std::string cluster_by;  ///< as written, without the brackets; "" for none
-  std::optional<int> retention_days;
-
-  /// Exact name; null if absent.
-  const ColumnInfo* Column(std::string_view name) const;
-};
-
-struct ViewInfo {
-  std::string text;   ///< the whole CREATE VIEW statement
-  std::string query;  ///< the SELECT after AS
-  /// The columns at creation, expanded; names are those of the column list where one was given.
-  std::vector<ColumnInfo> columns;
-  bool has_column_list = false;
-  bool secure = false;
-  std::string database;  ///< names in `query` resolve in database.schema
-  std::string schema;
 };
 
 struct StageInfo {
@@ -169,8 +116,64 @@ struct UserInfo {
 
 struct RoleInfo {};
 
+/// A change of a pipeline's columns (INFORMATION_SCHEMA.SCHEMA_HISTORY).
+struct SchemaVersion {
+  int version = 1;
+  Micros time = 0;
+  std::string cause;   ///< batch id, or the query id of a DDL statement
+  std::string change;  ///< "ADD COLUMN note VARCHAR", one a line
+};
+
+/// How events that are posted to a table come in.
+struct PipeInfo {
+  std::string text;      ///< the COPY INTO after AS
+  std::string table_id;  ///< of the table that it fills
+  bool paused = false;
+  /// Canonical JSON of the pipeline (pipeline contract 9.1) that the pipe is the head of; "" for a pipe alone.
+  std::string pipeline;
+  int schema_version = 1;
+  std::vector<SchemaVersion> schema_versions;  ///< the oldest first
+};
+
+/// Changes of a table since its offset: Offsets of the stream's id, key kSnapshotOffset.
+struct StreamInfo {
+  std::string table_id;
+  bool append_only = false;
+  bool show_initial_rows = false;
+};
+
+struct TaskInfo {
+  std::string warehouse;
+  std::string schedule;                      ///< "USING CRON 0 6 * * * America/Sao_Paulo", "5 MINUTES" or ""
+  std::vector<std::string> predecessor_ids;  ///< AFTER
+  std::string condition;                     ///< WHEN, as written; "" for none
+  std::string text;                          ///< the statement after AS; names resolve in the task's schema
+  bool started = false;                      ///< a new task is suspended
+  bool allow_overlap = false;                ///< ALLOW_OVERLAPPING_EXECUTION
+  int timeout_ms = 3600000;                  ///< USER_TASK_TIMEOUT_MS
+  int suspend_after_failures = 10;           ///< SUSPEND_TASK_AFTER_NUM_FAILURES; 0: never
+  int retries = 0;                           ///< TASK_AUTO_RETRY_ATTEMPTS
+  Micros started_on = 0;                     ///< when it was last resumed: runs before are not made up for
+};
+
+struct FunctionArgument {
+  std::string name;
+  SqlType type;
+  std::optional<std::string> default_text;
+};
+
+/// A SQL function: a SELECT (table function) or an expression over its arguments.
+struct FunctionInfo {
+  std::vector<FunctionArgument> arguments;
+  bool returns_table = false;
+  std::vector<ColumnInfo> columns;  ///< of a table function; else one, nameless
+  std::string body;
+  bool secure = false;
+  bool http_endpoint = false;  ///< published at /v1/api
+};
+
 using ObjectInfo = std::variant<DatabaseInfo, SchemaInfo, TableInfo, ViewInfo, StageInfo, FileFormatInfo, SequenceInfo,
-                                WarehouseInfo, UserInfo, RoleInfo>;
+                                WarehouseInfo, UserInfo, RoleInfo, PipeInfo, StreamInfo, TaskInfo, FunctionInfo>;
 
 struct Object {
   std::string id;         ///< UUID; CREATE OR REPLACE makes a new one

@@ -12,9 +12,10 @@ namespace {
 
 constexpr char kNul = '\0';
 
-/// Tables and views share one namespace.
+/// What can stand in FROM shares one namespace.
 char NamespaceOf(ObjectKind kind) {
-  return static_cast<char>('a' + static_cast<int>(kind == ObjectKind::kView ? ObjectKind::kTable : kind));
+  bool is_relation = kind == ObjectKind::kView || kind == ObjectKind::kStream;
+  return static_cast<char>('a' + static_cast<int>(is_relation ? ObjectKind::kTable : kind));
 }
 
 std::string NamePrefix(std::string_view parent_id, ObjectKind kind) {
@@ -57,6 +58,12 @@ std::string RequestKey(std::string_view user, std::string_view request_id) {
   key += request_id;
   return key;
 }
+
+std::string RunKey(const RunRecord& run) {
+  return run.object_id + kNul + Digits(std::numeric_limits<int64_t>::max() - run.scheduled) + run.id;
+}
+
+std::string RunAge(const RunRecord& run) { return Digits(run.scheduled) + run.id; }
 
 Error Misfit(const std::string& what) { return Error(errors::kCorrupt, {"catalog/log", what}); }
 
@@ -150,6 +157,32 @@ CommittedRequestRef CatalogState::FindRequest(std::string_view user, std::string
   return found ? *found : nullptr;
 }
 
+Offsets CatalogState::OffsetsOf(std::string_view owner_id) const {
+  const Offsets* found = offsets_.Find(owner_id);
+  return found ? *found : Offsets();
+}
+
+RunRef CatalogState::Run(std::string_view run_id) const {
+  const RunRef* found = runs_.Find(run_id);
+  return found ? *found : nullptr;
+}
+
+std::vector<RunRef> CatalogState::RunsOf(std::string_view object_id, size_t limit) const {
+  std::vector<RunRef> runs;
+  run_times_.VisitPrefix(std::string(object_id) + kNul, [&](const std::string&, const std::string& id) {
+    if (runs.size() >= limit) return false;
+    runs.push_back(Run(id));
+    return true;
+  });
+  return runs;
+}
+
+std::vector<RunRef> CatalogState::OpenRuns() const {
+  std::vector<RunRef> runs;
+  open_runs_.ForEach([&](const std::string&, const RunRef& run) { runs.push_back(run); });
+  return runs;
+}
+
 void StateBuilder::AddName(const ObjectRef& object) {
   state_.names_.Set(NameKey(object->parent_id, object->kind(), object->name), object);
   state_.folded_.Set(FoldedPrefix(object->parent_id, object->kind(), object->name) + object->name, object);
@@ -174,6 +207,7 @@ void StateBuilder::Drop(const Object& object, Micros time) {
   RemoveName(object);
   if (!IsKept(object.kind())) {
     state_.sequences_.Erase(object.id);
+    state_.offsets_.Erase(object.id);
     state_.objects_.Erase(object.id);
     return;
   }
@@ -231,6 +265,38 @@ void StateBuilder::Remember(const StatementInfo& statement, int64_t position, Mi
                        std::make_shared<const CommittedRequest>(CommittedRequest{statement, position, time}));
 }
 
+void StateBuilder::Move(const OffsetMove& move) {
+  Offsets offsets = state_.OffsetsOf(move.owner_id);
+  if (move.to) {
+    offsets[move.key] = *move.to;
+  } else {
+    offsets.erase(move.key);
+  }
+  if (offsets.empty()) {
+    state_.offsets_.Erase(move.owner_id);
+  } else {
+    state_.offsets_.Set(move.owner_id, std::move(offsets));
+  }
+}
+
+void StateBuilder::Put(RunRecord run) {
+  if (RunRef earlier = state_.Run(run.id)) Forget(*earlier);
+  auto shared = std::make_shared<const RunRecord>(std::move(run));
+  state_.runs_.Set(shared->id, shared);
+  state_.run_times_.Set(RunKey(*shared), shared->id);
+  state_.run_ages_.Set(RunAge(*shared), shared->id);
+  if (!IsOver(shared->state)) state_.open_runs_.Set(shared->id, shared);
+}
+
+void StateBuilder::Forget(const RunRecord& run) {
+  // `run` may live in the map alone.
+  const std::string id = run.id;
+  state_.run_times_.Erase(RunKey(run));
+  state_.run_ages_.Erase(RunAge(run));
+  state_.open_runs_.Erase(id);
+  state_.runs_.Erase(id);
+}
+
 Status StateBuilder::Apply(const CommitRecord& commit, int64_t position, Micros time) {
   for (const ObjectChange& change : commit.objects) FIRN_TRY(Apply(change, time));
   for (const TableMove& move : commit.tables) {
@@ -242,6 +308,14 @@ Status StateBuilder::Apply(const CommitRecord& commit, int64_t position, Micros 
       return Misfit("numbers of a sequence that is not there: " + move.sequence_id);
     }
     state_.sequences_.Set(move.sequence_id, move.to);
+  }
+  for (const OffsetMove& move : commit.offsets) Move(move);
+  for (const RunRecord& run : commit.runs) {
+    bool known = state_.Run(run.id) != nullptr;
+    Put(run);
+    if (known) continue;
+    std::vector<RunRef> of_object = state_.RunsOf(run.object_id, kRunsOfObjectMax + 1);
+    if (of_object.size() > kRunsOfObjectMax) Forget(*of_object.back());
   }
   for (const StatementInfo& statement : commit.statements) Remember(statement, position, time);
   return Ok();
@@ -259,6 +333,26 @@ Status StateBuilder::Apply(const LogEntry& entry) {
 void StateBuilder::MoveTo(int64_t position, Micros time) {
   state_.position_ = position;
   state_.time_ = time;
+  ForgetOldRequests(time);
+  ForgetOldRuns(time);
+}
+
+void StateBuilder::ForgetOldRuns(Micros time) {
+  if (time <= kRunKept) return;
+  std::string limit = Digits(time - kRunKept);
+  std::vector<std::string> old;
+  state_.run_ages_.VisitFrom("", [&](const std::string& age, const std::string& id) {
+    if (age >= limit) return false;
+    old.push_back(id);
+    return true;
+  });
+  for (const std::string& id : old) {
+    RunRef run = state_.Run(id);
+    if (IsOver(run->state)) Forget(*run);
+  }
+}
+
+void StateBuilder::ForgetOldRequests(Micros time) {
   if (time <= kRequestKept) return;
   std::string limit = Digits(time - kRequestKept);
   std::vector<std::pair<std::string, std::string>> old;

@@ -14,12 +14,14 @@
 #include "base/result.h"
 #include "catalog/objects.h"
 #include "catalog/persistent_map.h"
+#include "catalog/runs.h"
 
 namespace firn::catalog {
 
 struct CommitRecord;
 struct ObjectChange;
 struct LogEntry;
+struct OffsetMove;
 
 /// Where a table stands.
 struct TableHead {
@@ -59,9 +61,9 @@ class CatalogState {
   int64_t position() const { return position_; }
   Micros time() const { return time_; }  ///< of the entry at position(); 0 before entry 1
 
-  /// The alive object of that name: the exact one, or else the only one that differs in case. Tables and views share
-  /// one namespace: asking for either gives whichever there is; look at its kind(). Null if none (or several in other
-  /// cases). `parent_id` is "" for account-level kinds.
+  /// The alive object of that name: the exact one, or else the only one that differs in case. Tables, views and
+  /// streams share one namespace: asking for any gives whichever there is; look at its kind(). Null if none (or several
+  /// in other cases). `parent_id` is "" for account-level kinds.
   ObjectRef Find(std::string_view parent_id, ObjectKind kind, std::string_view name) const;
   ObjectRef FindExact(std::string_view parent_id, ObjectKind kind, std::string_view name) const;
   /// By id, dropped ones included; null if unknown.
@@ -91,6 +93,16 @@ class CatalogState {
   /// A statement that was committed under that request id in the last 24 h, or null (rule 7).
   CommittedRequestRef FindRequest(std::string_view user, std::string_view request_id) const;
 
+  /// Of a stream, bronze table or dynamic table; empty where it has none.
+  Offsets OffsetsOf(std::string_view owner_id) const;
+
+  /// A run of the last seven days; null if unknown.
+  RunRef Run(std::string_view run_id) const;
+  /// Runs of a task or dynamic table, the latest due first, at most `limit`.
+  std::vector<RunRef> RunsOf(std::string_view object_id, size_t limit = kRunsOfObjectMax) const;
+  /// Runs that are not over, of all objects.
+  std::vector<RunRef> OpenRuns() const;
+
   size_t object_count() const { return objects_.size(); }
 
  private:
@@ -107,6 +119,11 @@ class CatalogState {
   PersistentMap<int64_t> sequences_;             ///< next number, by sequence id
   PersistentMap<CommittedRequestRef> requests_;  ///< by user + NUL + request id
   PersistentMap<std::string> request_times_;     ///< time (20 digits) + key of requests_ → that key
+  PersistentMap<Offsets> offsets_;               ///< by owner's id
+  PersistentMap<RunRef> runs_;                   ///< by id
+  PersistentMap<std::string> run_times_;         ///< object id + NUL + inverted time due + run id → run id
+  PersistentMap<std::string> run_ages_;          ///< time due (20 digits) + run id → run id
+  PersistentMap<RunRef> open_runs_;              ///< by id
 };
 using StatePtr = std::shared_ptr<const CatalogState>;
 
@@ -136,6 +153,11 @@ class StateBuilder {
   void Drop(const Object& object, Micros time);
   void RemoveName(const Object& object);
   void AddName(const ObjectRef& object);
+  void Put(RunRecord run);
+  void Forget(const RunRecord& run);
+  void Move(const OffsetMove& move);
+  void ForgetOldRequests(Micros time);
+  void ForgetOldRuns(Micros time);
   void Remember(const StatementInfo& statement, int64_t position, Micros time);
 
   CatalogState state_;

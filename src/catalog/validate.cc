@@ -171,6 +171,28 @@ Status ValidateRequests(const CatalogState& state, const std::vector<StatementIn
   return Ok();
 }
 
+Status ValidateOffset(const CatalogState& state, const OffsetMove& move) {
+  FIRN_ASSIGN(ObjectRef owner, Alive(state, move.owner_id, move.owner_id));
+  Offsets offsets = state.OffsetsOf(move.owner_id);
+  auto found = offsets.find(move.key);
+  std::optional<int64_t> now = found == offsets.end() ? std::nullopt : std::optional<int64_t>(found->second);
+  if (now != move.from) return Conflict(owner->name, "its offset was moved");
+  return Ok();
+}
+
+Status ValidateRun(const CatalogState& state, Micros time, const RunChange& change) {
+  RunRef now = state.Run(change.run.id);
+  if (!now && change.expected) return Conflict(change.run.id, "the run is not there any more");
+  if (now && (!change.expected || now->state != *change.expected || now->node != change.run.node)) {
+    // Whoever takes a run over writes its own name; the lease must be over then.
+    bool taken_over =
+        change.expected && now->state == *change.expected && (now->state == RunState::kRequested || now->lease <= time);
+    if (!taken_over) return Conflict(change.run.id, "the run was taken by " + now->node);
+  }
+  if (!now) FIRN_TRY(Alive(state, change.run.object_id, change.run.object_id));
+  return Ok();
+}
+
 Status ValidateTable(const CatalogState& state, const PendingTable& pending, bool explicit_transaction,
                      const std::string& head_location, const iceberg::TableMetadata& head,
                      const iceberg::TableFiles& files) {

@@ -18,6 +18,11 @@ Status ValidateChange(const CatalogState& state, Micros time, ObjectChange* chan
 /// answered.
 Status ValidateRequests(const CatalogState& state, const std::vector<StatementInfo>& statements);
 
+/// Rule 8. Errors: kConflict (it stands elsewhere by now, or its owner is gone).
+Status ValidateOffset(const CatalogState& state, const OffsetMove& move);
+/// Errors: kConflict (another process has taken or ended the run, or its object is gone).
+Status ValidateRun(const CatalogState& state, Micros time, const RunChange& change);
+
 /// Rule 4 for an existing table, against the head after the batch's predecessors. `head_location` is its metadata URI,
 /// or "" where a predecessor of the batch has moved it. Errors: kConflict; kUnsupported (a table of others).
 Status ValidateTable(const CatalogState& state, const PendingTable& pending, bool explicit_transaction,

@@ -71,5 +71,6 @@ Status TrimSnapshots(iceberg::TableMetadata* metadata, int kept, int64_t now_ms)
 /// Under this summary key a snapshot names its statements' query ids, separated by commas.
 inline constexpr char kQueryIdKey[] = "firn.query-id";
 inline constexpr char kVerbKey[] = "firn.verb";
+inline constexpr char kAppliedKey[] = "firn.applied";
 
 }  // namespace firn::catalog

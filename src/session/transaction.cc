@@ -41,6 +41,15 @@ void OpenTransaction::AddNew(catalog::PendingTable table) {
   tables_.insert_or_assign(std::move(id), std::move(table));
 }
 
+void OpenTransaction::AddOffset(catalog::OffsetMove move) {
+  for (catalog::OffsetMove& earlier : offsets_) {
+    if (earlier.owner_id != move.owner_id || earlier.key != move.key) continue;
+    earlier.to = move.to;
+    return;
+  }
+  offsets_.push_back(std::move(move));
+}
+
 void OpenTransaction::Restore(catalog::Catalog& catalog, Mark mark) {
   std::vector<catalog::PendingTable> undone;
   for (auto& [id, table] : tables_) {
@@ -51,6 +60,8 @@ void OpenTransaction::Restore(catalog::Catalog& catalog, Mark mark) {
   catalog.Discard(undone);
   tables_ = std::move(mark.tables);
   objects_ = std::move(mark.objects);
+  offsets_ = std::move(mark.offsets);
+  runs_.resize(std::min(runs_.size(), mark.runs));
   statements_.resize(std::min(statements_.size(), mark.statements));
 }
 
@@ -58,6 +69,8 @@ Result<catalog::CommitResult> OpenTransaction::Commit(catalog::Catalog& catalog,
   catalog::Transaction transaction;
   transaction.statements = statements_;
   transaction.objects = objects_;
+  transaction.offsets = offsets_;
+  transaction.runs = runs_;
   transaction.explicit_transaction = open_;
   for (auto& [id, table] : tables_) {
     if (!table.empty()) transaction.tables.push_back(table);
@@ -91,6 +104,8 @@ void OpenTransaction::End(catalog::Catalog& catalog) {
   started_ = 0;
   tables_.clear();
   objects_.clear();
+  offsets_.clear();
+  runs_.clear();
   statements_.clear();
 }
 

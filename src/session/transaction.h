@@ -23,26 +23,30 @@ class OpenTransaction {
   Micros started() const { return started_; }
 
   struct Seen {
-    catalog::TableVersionPtr pinned;  ///< as others see it; null for a table that this transaction creates
+    catalog::TableVersionPtr pinned;   ///< as others see it; null for a table that this transaction creates
     catalog::TableVersionPtr version;  ///< with this transaction's writes on top
   };
   /// The table at `state`. Errors: those of TableAt and PendingTable::Over.
-  Result<Seen> See(catalog::Catalog& catalog, const catalog::StatePtr& state,
-                                       const catalog::Object& table) const;
+  Result<Seen> See(catalog::Catalog& catalog, const catalog::StatePtr& state, const catalog::Object& table) const;
   /// The pending changes of a table, made empty if there are none. `name` is for errors.
   catalog::PendingTable& Pending(const catalog::ObjectRef& table, const std::string& name);
   /// A table that this transaction creates.
   void AddNew(catalog::PendingTable table);
   void AddObject(catalog::ObjectChange change) { objects_.push_back(std::move(change)); }
+  /// An offset that goes forward with the commit. The second move of one offset in a transaction is no other one.
+  void AddOffset(catalog::OffsetMove move);
+  void AddRun(catalog::RunChange change) { runs_.push_back(std::move(change)); }
   void AddStatement(catalog::StatementInfo statement) { statements_.push_back(std::move(statement)); }
 
   /// What a failed statement goes back to: everything but the locks.
   struct Mark {
     std::map<std::string, catalog::PendingTable> tables;
     std::vector<catalog::ObjectChange> objects;
+    std::vector<catalog::OffsetMove> offsets;
+    size_t runs = 0;
     size_t statements = 0;
   };
-  Mark Save() const { return {tables_, objects_, statements_.size()}; }
+  Mark Save() const { return {tables_, objects_, offsets_, runs_.size(), statements_.size()}; }
   /// Undoes all since `mark` and deletes the files that were written since.
   void Restore(catalog::Catalog& catalog, Mark mark);
 
@@ -61,6 +65,8 @@ class OpenTransaction {
   Micros started_ = 0;
   std::map<std::string, catalog::PendingTable> tables_;  ///< by table id
   std::vector<catalog::ObjectChange> objects_;
+  std::vector<catalog::OffsetMove> offsets_;
+  std::vector<catalog::RunChange> runs_;
   std::vector<catalog::StatementInfo> statements_;
 };
 

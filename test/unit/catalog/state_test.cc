@@ -202,6 +202,7 @@ std::vector<Object> OneOfEach() {
   table.constraints = {{TableConstraint::Type::kForeignKey, "fk", {"a"}, "T2", {"b"}, "RELY"}};
   table.cluster_by = "DATE_TRUNC('day', ts)";
   table.retention_days = 0;
+  table.dynamic = DynamicInfo{"SELECT 1", "1 day", "W", "FULL", "FULL", "a join", false, true, "why", {"input"}};
   UserInfo user;
   user.password_hash = "hash";
   user.login_name = "L";
@@ -224,12 +225,17 @@ std::vector<Object> OneOfEach() {
       WarehouseInfo{"Large", "SNOWPARK-OPTIMIZED", 0, false},
       user,
       RoleInfo{},
+      PipeInfo{"COPY INTO t", "table", true, "{}", 3, {{2, 5, "batch", "ADD COLUMN a INT"}}},
+      StreamInfo{"table", true, true},
+      TaskInfo{"W", "5 MINUTES", {"task"}, "TRUE", "SELECT 1", true, true, 7, 3, 2, 99},
+      FunctionInfo{{{"A", SqlType::Integer(), "1"}}, true, {column}, "SELECT 1", true, true},
   };
   std::vector<Object> objects;
   for (ObjectInfo& info : infos) {
-    // Tables and views share names.
+    // Tables, views and streams share names.
     const bool is_view = std::holds_alternative<ViewInfo>(info);
-    Object object = NewObject(std::move(info), "parent", is_view ? "view" : "nämé", "OWNER");
+    const bool is_stream = std::holds_alternative<StreamInfo>(info);
+    Object object = NewObject(std::move(info), "parent", is_view ? "view" : is_stream ? "stream" : "nämé", "OWNER");
     object.comment = "comment";
     object.created_on = 11;
     object.altered_on = 12;
@@ -252,6 +258,15 @@ LogEntry EntryOfEverything() {
   commit.objects.push_back(ObjectChange::Drop(commit.objects[0].object));
   commit.tables = {{table_id, Verb::kOverwrite, "from", "to", -5, 77}, {table_id, Verb::kAlter, "", "to", {}, {}}};
   commit.sequences = {{sequence_id, -5, 295}};
+  commit.offsets = {{table_id, "buffer", {}, 12}, {table_id, "gone", 3, {}}};
+  RunRecord run;
+  run.id = NewUuid();
+  run.object_id = table_id;
+  run.state = RunState::kExecuting;
+  run.scheduled = 98;
+  run.error_message = "none";
+  run.counts = {{"rows", 5}};
+  commit.runs = {run};
   entry.commits = {commit};
   return entry;
 }
@@ -297,7 +312,7 @@ TEST(LogEntryJson, WhatIsUnknownStopsTheNode) {
   };
   for (const std::string& changed :
        {with("\"version\":1", "\"version\":2"), with("\"change\":\"create\"", "\"change\":\"expire\""),
-        with("\"kind\":\"STAGE\"", "\"kind\":\"STREAM\""), with("\"verb\":\"INSERT OVERWRITE\"", "\"verb\":\"X\"")}) {
+        with("\"kind\":\"STAGE\"", "\"kind\":\"GLACIER\""), with("\"verb\":\"INSERT OVERWRITE\"", "\"verb\":\"X\"")}) {
     Result<LogEntry> read = ParseLogEntry(changed, "catalog/log/1");
     ASSERT_FALSE(read.ok());
     EXPECT_TRUE(read.error().Is(errors::kVersionUnknown)) << read.error().Message();
