@@ -35,7 +35,7 @@ print(connection.cursor().execute(
     "SELECT carrier, count(*) AS flights FROM flights GROUP BY carrier ORDER BY flights DESC LIMIT 5").fetchall())
 PY
 
-Or: build/firn sql --host $listen --password-file $password_file -c 'SELECT count(*) FROM sample.public.flights'
+Or: build/firn sql --url http://$listen --password-file $password_file -c 'SELECT count(*) FROM sample.public.flights'
 Ctrl-C stops the server.
 TEXT
 wait "$server"
