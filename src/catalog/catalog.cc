@@ -137,8 +137,9 @@ Status LogCatalog::Start() {
   writer.after_entry = [this](const StatePtr& after) { OfferCheckpoint(after); };
   writer_ = std::make_unique<Writer>(*store_, pool_, *options_.clock, log_, *follower_, versions_, std::move(writer));
   FIRN_ASSIGN(StatePtr head, Head());
-  if (head->position() == 0) FIRN_TRY(MakeAccount());
-  return Ok();
+  if (head->position() == 0) return MakeAccount();
+  // Nothing is shown or built upon that a power cut could take back.
+  return log_.Sync(head->position());
 }
 
 Status LogCatalog::MakeAccount() {

@@ -111,6 +111,8 @@ Result<StatePtr> Log::Load() {
   return builder.Finish();
 }
 
+Status Log::Sync(int64_t position) { return store_.Sync({LogPath(position)}); }
+
 Status Log::WriteCheckpoint(const CatalogState& state) {
   FIRN_TRY(store_.Put(CheckpointPath(state.position()), CheckpointCodec::ToJson(state)));
   FIRN_ASSIGN(std::vector<storage::ObjectInfo> checkpoints, store_.List(std::string(kCheckpointFolder)));

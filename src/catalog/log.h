@@ -32,6 +32,8 @@ class Log {
 
   /// The newest readable checkpoint and all entries after it.
   Result<StatePtr> Load();
+  /// Makes an entry durable that a killed process may have left named but not synced. Errors: those of Store::Sync.
+  Status Sync(int64_t position);
   /// Writes a checkpoint and deletes all but the newest two.
   Status WriteCheckpoint(const CatalogState& state);
 

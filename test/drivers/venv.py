@@ -16,6 +16,7 @@ SETS = {
     "py4": ["snowflake-connector-python[pandas]==4.7.5", "pandas==2.3.3", "pytest==8.4.2"],
     "readers": ["pyiceberg[pyarrow]==0.12.0", "pyarrow==26.0.1", "duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5",
                 "duckdb-extension-avro==1.5.5"],
+    "spark": ["pyspark==3.5.6"],
 }
 
 
