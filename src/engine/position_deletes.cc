@@ -109,7 +109,9 @@ Result<std::vector<std::pair<std::string, uint64_t>>> ReadPositions(const std::s
   CancelToken never;
   return execution->Call<Pairs>(never, [running = execution.get(), uri]() -> Result<Pairs> {
     FIRN_TRY(running->Begin({}));
-    FIRN_TRY(running->Start("SELECT file_path, pos FROM read_parquet(" + QuoteText(DuckPath(uri)) + ")", false));
+    // Folders such as "name=a/day=2024-01-01" mean nothing; DuckDB would make columns of them.
+    FIRN_TRY(running->Start(
+        "SELECT file_path, pos FROM read_parquet(" + QuoteText(DuckPath(uri)) + ", hive_partitioning = false)", false));
     Pairs positions;
     while (true) {
       FIRN_ASSIGN(auto batch, running->Next());

@@ -32,8 +32,7 @@ std::string Character(const FileFormat& format, const char* name, const char* ot
 
 }  // namespace
 
-Result<std::string> ReadCsv(const FileFormat& format, const std::vector<StageFile>& files, size_t columns,
-                            bool exact) {
+Result<std::string> ReadCsv(const FileFormat& format, const std::vector<StageFile>& files, size_t columns, bool exact) {
   std::string quote = Character(format, "FIELD_OPTIONALLY_ENCLOSED_BY", "NONE");
   std::string escape = Character(format, "ESCAPE", "NONE");
   std::string delimiter = Character(format, "FIELD_DELIMITER", ",");
@@ -53,12 +52,13 @@ Result<std::string> ReadCsv(const FileFormat& format, const std::vector<StageFil
     nulls += (nulls.empty() ? "" : ", ") + sql::QuoteText(text);
   }
   if (format.Flag("EMPTY_FIELD_AS_NULL", true)) nulls += nulls.empty() ? "''" : ", ''";
-  std::string text = "read_csv(" + PathList(files) + ", columns = {" + names + "}, auto_detect = false, delim = " +
-                     sql::QuoteText(delimiter.empty() ? "\x01" : delimiter) + ", quote = " + sql::QuoteText(quote) +
-                     ", escape = " + sql::QuoteText(!escape.empty() ? escape : quote) +
-                     ", header = false, skip = " + format.Text("SKIP_HEADER", "0") + ", compression = '" + compression +
-                     "', allow_quoted_nulls = false, strict_mode = " + (exact ? "true" : "false") +
-                     ", null_padding = " + (exact ? "false" : "true") + ", max_line_size = 16777216";
+  std::string text =
+      "read_csv(" + PathList(files) + ", columns = {" + names +
+      "}, auto_detect = false, delim = " + sql::QuoteText(delimiter.empty() ? "\x01" : delimiter) +
+      ", quote = " + sql::QuoteText(quote) + ", escape = " + sql::QuoteText(!escape.empty() ? escape : quote) +
+      ", header = false, skip = " + format.Text("SKIP_HEADER", "0") + ", compression = '" + compression +
+      "', allow_quoted_nulls = false, strict_mode = " + (exact ? "true" : "false") +
+      ", null_padding = " + (exact ? "false" : "true") + ", max_line_size = 16777216, hive_partitioning = false";
   if (!nulls.empty()) text += ", nullstr = [" + nulls + "]";
   return text + ")";
 }
@@ -70,11 +70,14 @@ Result<std::string> ReadDocuments(const FileFormat& format, const std::vector<St
   FIRN_ASSIGN(std::string compression, Compression(format));
   bool strip = format.Flag("STRIP_OUTER_ARRAY", false);
   return "(SELECT CAST(json AS VARCHAR) AS t FROM read_json_objects(" + PathList(files) + ", format = '" +
-         (strip ? "array" : "unstructured") + "', compression = '" + (compression == "auto" ? "auto_detect" : compression) +
-         "', maximum_object_size = 134217728))";
+         (strip ? "array" : "unstructured") + "', compression = '" +
+         (compression == "auto" ? "auto_detect" : compression) +
+         "', maximum_object_size = 134217728, hive_partitioning = false))";
 }
 
-std::string ReadParquet(const std::vector<StageFile>& files) { return "read_parquet(" + PathList(files) + ")"; }
+std::string ReadParquet(const std::vector<StageFile>& files) {
+  return "read_parquet(" + PathList(files) + ", hive_partitioning = false)";
+}
 
 Result<std::string> ParsedDocument(StatementContext& context, const std::string& text) {
   sql::Call call{.name = {.parts = {{"PARSE_JSON", false, {}}}, .dynamic = nullptr, .at = {}}};
@@ -83,8 +86,8 @@ Result<std::string> ParsedDocument(StatementContext& context, const std::string&
   return sql::Print(*parsed);
 }
 
-Status PlanStageFiles(StatementContext& context, sql::RelationPtr& relation, const FileFormat& format, const std::vector<StageFile>& files,
-                      std::vector<std::string>* columns) {
+Status PlanStageFiles(StatementContext& context, sql::RelationPtr& relation, const FileFormat& format,
+                      const std::vector<StageFile>& files, std::vector<std::string>* columns) {
   if (files.empty()) {
     return Error(errors::kInvalidExpression, {"no file is at that location of the stage"}, relation->at);
   }

@@ -30,7 +30,8 @@ int64_t CountOf(const RowPositions& positions) {
 
 Status CheckWritable(const planner::FoundTable& table) {
   if (table.info().read_only) {
-    return Error(errors::kUnsupported, {"changing " + table.name.Text() + ", whose metadata belongs to another catalog"});
+    return Error(errors::kUnsupported,
+                 {"changing " + table.name.Text() + ", whose metadata belongs to another catalog"});
   }
   return Ok();
 }
@@ -84,6 +85,7 @@ Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPos
   const auto& files = table.version->files->files();
   bool vectors = table.version->metadata->format_version >= 3;
   std::vector<std::pair<std::string, std::vector<uint64_t>>> deletes;
+  std::vector<const iceberg::DataFile*> deleted_from;  // one for each of `deletes`
   for (const auto& [index, rows] : positions) {
     if (index >= files.size()) return Error(errors::kInternal, {"a row of an unknown file"});
     const iceberg::LiveFile& file = *files[index];
@@ -98,10 +100,16 @@ Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPos
     } else {
       deletes.emplace_back(file.data->path, rows);
       std::sort(deletes.back().second.begin(), deletes.back().second.end());
+      deleted_from.push_back(file.data.get());
     }
   }
   if (!deletes.empty()) {
     FIRN_ASSIGN(change->added_deletes, run.engine().WritePositionDeletes(deletes, TargetOf(table), run.cancel));
+  }
+  // A delete file lies in the partition of the data file that it is about.
+  for (size_t i = 0; i < change->added_deletes.size(); ++i) {
+    change->added_deletes[i].spec_id = deleted_from[i]->spec_id;
+    change->added_deletes[i].partition = deleted_from[i]->partition;
   }
   return Ok();
 }

@@ -14,8 +14,9 @@ import sys
 SETS = {
     "py5": ["snowflake-connector-python==5.2.0", "pandas==2.3.3", "pyarrow==21.0.0", "pytest==8.4.2"],
     "py4": ["snowflake-connector-python[pandas]==4.7.5", "pandas==2.3.3", "pytest==8.4.2"],
-    "readers": ["pyiceberg[pyarrow]==0.12.0", "pyarrow==26.0.1", "duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5",
-                "duckdb-extension-avro==1.5.5"],
+    "readers": ["pyiceberg[pyarrow,sql-sqlite]==0.12.0", "pyiceberg-core==0.11.0", "pyarrow==26.0.1", "fastavro==1.13.1",
+                "duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5", "duckdb-extension-avro==1.5.5",
+                "duckdb-extension-httpfs==1.5.5", "pytest==9.2.0"],
     "spark": ["pyspark==3.5.6"],
 }
 

@@ -17,7 +17,6 @@ from pyiceberg.table import StaticTable
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from wire import Connection, SqlError  # noqa: E402
 
-PROGRAM = pathlib.Path(os.environ.get("FIRN_PROGRAM", pathlib.Path(__file__).resolve().parents[2] / "build" / "firn"))
 STATEMENTS = 12
 WORDS = ["'ash'", "'birch'", "''", "'oak'", "NULL"]
 
@@ -170,12 +169,11 @@ def s3_properties():
 
 def iceberg_connection():
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    for name in ("avro", "iceberg"):
+    for name in ("httpfs", "avro", "iceberg"):
         module = __import__(f"duckdb_extension_{name}")
         path = next(pathlib.Path(module.__file__).parent.rglob(f"{name}.duckdb_extension"))
         connection.execute(f"LOAD '{path}'")
     if properties := s3_properties():
-        connection.execute(f"LOAD '{PROGRAM.parent / 'lib' / 'httpfs.duckdb_extension'}'")
         connection.execute(
             "CREATE SECRET (TYPE s3, USE_SSL false, URL_STYLE 'path', "
             f"ENDPOINT '{properties['s3.endpoint'].split('//')[1]}', REGION '{properties['s3.region']}', "

@@ -49,8 +49,7 @@ class World:
         self.warehouse = folder / "warehouse"
         self.warehouse.mkdir()
         self.server = Server(folder / "lake", ["--allow-dir", str(self.warehouse)]).start()
-        self.firn = Connection(self.server.listen, "ADMIN", PASSWORD)
-        self.firn.execute(f"CREATE DATABASE {DATABASE}")
+        self.firn_sql(f"CREATE DATABASE {DATABASE}")
         self.spark = spark_session(self.warehouse, self.server.listen, "ADMIN", PASSWORD, DATABASE)
         self.spark.sql("CREATE NAMESPACE files.t")
 
@@ -59,8 +58,12 @@ class World:
             self.spark.sql(text)
 
     def firn_sql(self, *texts):
+        """In a session of their own: the server closes a connection that waits long for Spark."""
+        connection = Connection(self.server.listen, "ADMIN", PASSWORD)
         for text in texts:
-            self.firn.execute(text)
+            answer = connection.execute(text)
+        connection.close()
+        return answer
 
     def spark_rows(self, query):
         frame = self.spark.sql(query)
@@ -73,7 +76,7 @@ class World:
         return frame.columns, sorted(rows)
 
     def firn_rows(self, query):
-        answer = self.firn.execute(query)
+        answer = self.firn_sql(query)
         rows = [[repr(float(cell)) if kind == "real" and cell != "NULL" else cell
                  for kind, cell in zip(answer.types, row)] for row in answer.rows]
         return answer.columns, sorted(rows)
