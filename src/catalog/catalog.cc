@@ -50,6 +50,17 @@ std::string AppliedText(const std::vector<OffsetMove>& moves, const std::string&
   return out.empty() ? std::string() : boost::json::serialize(out);
 }
 
+/// Paths of the files that a change adds.
+std::vector<std::string> PathsOf(const storage::Store& store, const iceberg::TableChange& change) {
+  std::vector<std::string> paths;
+  for (const auto* files : {&change.added, &change.added_deletes}) {
+    for (const iceberg::DataFile& file : *files) {
+      if (Result<std::string> path = store.PathOf(file.path); path.ok()) paths.push_back(*std::move(path));
+    }
+  }
+  return paths;
+}
+
 class LogCatalog final : public Catalog {
  public:
   LogCatalog(std::shared_ptr<storage::Store> store, Secrets secrets, CatalogOptions options)
@@ -219,6 +230,8 @@ Status LogCatalog::Prepare(PendingCommit* commit) {
       change.summary[kAppliedKey] = std::move(applied);
     }
     if (!commit->writes) commit->writes = std::make_unique<WriteBehind>(*store_, pool_);
+    // What the engine wrote is made durable while the manifests are made.
+    FIRN_TRY(commit->writes->Sync(PathsOf(*store_, change)));
     FIRN_ASSIGN(iceberg::PreparedChange prepared,
                 iceberg::PreparedChange::Make(*commit->writes, *pending.latest()->metadata, *pending.latest()->files,
                                               std::move(change)));

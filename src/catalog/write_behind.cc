@@ -1,5 +1,7 @@
 #include "catalog/write_behind.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 
 namespace firn::catalog {
@@ -46,19 +48,35 @@ WriteBehind::WriteBehind(storage::Store& inner, WritePool& pool) : inner_(inner)
 
 WriteBehind::~WriteBehind() { (void)Wait().ok(); }
 
-Status WriteBehind::Put(const std::string& path, std::string_view bytes) {
+void WriteBehind::Begin(std::function<Status()> work) {
   {
     std::lock_guard lock(state_->mutex);
     ++state_->running;
   }
-  pool_.Run([this, state = state_, path, bytes = std::string(bytes)] {
-    Status put = inner_.Put(path, bytes);
+  pool_.Run([state = state_, work = std::move(work)] {
+    Status done = work();
     std::lock_guard lock(state->mutex);
     // A stopped writer is the error that matters most.
-    if (!put.ok() && (!state->error || put.error().Is(errors::kWriterStopped))) state->error = std::move(put).error();
+    if (!done.ok() && (!state->error || done.error().Is(errors::kWriterStopped))) state->error = std::move(done).error();
     --state->running;
     state->done.notify_all();
   });
+}
+
+Status WriteBehind::Put(const std::string& path, std::string_view bytes) {
+  Begin([this, path, bytes = std::string(bytes)] { return inner_.Put(path, bytes); });
+  return Ok();
+}
+
+Status WriteBehind::Sync(const std::vector<std::string>& paths) {
+  constexpr size_t kAtOnce = 4;  // shares of a long list
+  size_t share = (paths.size() + kAtOnce - 1) / kAtOnce;
+  for (size_t from = 0; from < paths.size(); from += share) {
+    size_t to = std::min(from + share, paths.size());
+    Begin([this, part = std::vector<std::string>(&paths[from], &paths[from] + (to - from))] {
+      return inner_.Sync(part);
+    });
+  }
   return Ok();
 }
 

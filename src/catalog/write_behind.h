@@ -37,14 +37,14 @@ class WritePool {
   std::vector<std::thread> threads_;
 };
 
-/// A store whose Put returns before it is done; everything else goes to the store beneath. What was put may be read
+/// A store whose Put and Sync return before they are done; everything else goes to the store beneath. What was put may be read
 /// only after Wait. One thread calls it.
 class WriteBehind final : public storage::Store {
  public:
   WriteBehind(storage::Store& inner, WritePool& pool);
   /// Waits.
   ~WriteBehind() override;
-  /// Until all is durable. The first error of any Put since the last Wait.
+  /// Until all is durable. The first error of any Put or Sync since the last Wait.
   Status Wait();
 
   Status Put(const std::string& path, std::string_view bytes) override;
@@ -59,12 +59,14 @@ class WriteBehind final : public storage::Store {
   Status PutIfAbsent(const std::string& path, std::string_view bytes) override {
     return inner_.PutIfAbsent(path, bytes);
   }
-  Status Sync(const std::vector<std::string>& paths) override { return inner_.Sync(paths); }
+  Status Sync(const std::vector<std::string>& paths) override;
   Status Delete(const std::string& path) override { return inner_.Delete(path); }
   std::string Uri(const std::string& path) const override { return inner_.Uri(path); }
   Result<std::string> PathOf(std::string_view uri) const override { return inner_.PathOf(uri); }
 
  private:
+  void Begin(std::function<Status()> work);
+
   struct State {
     std::mutex mutex;
     std::condition_variable done;

@@ -21,8 +21,9 @@ class Timer {
     std::lock_guard lock(mutex_);
     DropLocked(token);
     if (seconds <= 0) return;
-    due_.emplace(Clock::System().Now() + seconds * 1000000, token);
-    changed_.notify_one();
+    token->due = Clock::System().Now() + seconds * 1000000;
+    auto added = due_.emplace(token->due, token).first;
+    if (added == due_.begin()) changed_.notify_one();  // else the thread wakes early enough
   }
 
   /// After it the timer does not touch `token`.
@@ -37,7 +38,7 @@ class Timer {
   }
 
   void DropLocked(CancelToken::State* token) {
-    std::erase_if(due_, [token](const auto& entry) { return entry.second == token; });
+    if (token->due != 0) due_.erase({std::exchange(token->due, 0), token});
   }
 
   void Loop() {
@@ -53,7 +54,7 @@ class Timer {
         changed_.wait_for(lock, std::chrono::microseconds(when - now));
         continue;
       }
-      due_.erase(due_.begin());
+      DropLocked(token);
       token->Stop(true);
     }
   }

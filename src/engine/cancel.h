@@ -31,6 +31,7 @@ struct CancelToken::State {
   mutable std::mutex mutex;
   bool timed_out = false;
   int64_t timeout_seconds = 0;
+  Micros due = 0;  ///< when the timer stops it; 0: never. Under the timer's lock
   std::map<const void*, Listener> listeners;
 };
 

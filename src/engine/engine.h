@@ -153,7 +153,7 @@ class Engine {
   virtual Result<std::vector<ResultColumn>> Describe(Statement statement) = 0;
   /// DuckDB's plan as text (EXPLAIN).
   virtual Result<std::string> Explain(Statement statement) = 0;
-  /// COPYs the rows of `statement.sql` into Parquet files under the target; the files are durable on return and are
+  /// COPYs the rows of `statement.sql` into Parquet files under the target; the commit makes them durable. They are
   /// given back as Iceberg data files with statistics. No rows: no files. On failure nothing stays behind.
   virtual Result<std::vector<iceberg::DataFile>> Write(Statement statement, const WriteTarget& target,
                                                        CancelToken& cancel) = 0;

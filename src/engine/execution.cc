@@ -6,6 +6,7 @@
 #include <duckdb/common/arrow/result_arrow_wrapper.hpp>
 
 #include "base/errors.h"
+#include "engine/constant_row.h"
 #include "engine/result_types.h"
 
 namespace firn::engine {
@@ -94,6 +95,13 @@ duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::stri
 }
 
 Status Execution::Start(const std::string& sql, bool wrap) {
+  if (wrap && !temporary_) {
+    if (auto row = ComputeConstantRow(context(), sql)) {
+      columns_ = std::move(row->columns);
+      ready_ = std::move(row->batch);
+      return Ok();
+    }
+  }
   auto pending = Plan(sql, true);
   if (wrap) {
     columns_ = ResultColumns(pending->names, pending->types);
@@ -131,6 +139,7 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunPrepar
 }
 
 Result<std::optional<Batch>> Execution::Next() {
+  if (ready_) return std::optional<Batch>(Batch(std::exchange(ready_, nullptr)));
   if (!streaming_) return std::optional<Batch>();
   std::shared_ptr<arrow::RecordBatch> batch;
   auto status = reader_->ReadNext(&batch);

@@ -19,6 +19,7 @@ namespace duckdb {
 class ResultArrowArrayStreamWrapper;
 }
 namespace arrow {
+class RecordBatch;
 class RecordBatchReader;
 }
 
@@ -80,6 +81,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   bool broken_ = false;     // an error, a stop or a stream cut short: the connection is not used again
   bool temporary_ = false;  // `before` may have made temporary tables
   bool streaming_ = false;
+  std::shared_ptr<arrow::RecordBatch> ready_;  // of a SELECT without FROM
   std::shared_ptr<arrow::RecordBatchReader> reader_;
   duckdb::ResultArrowArrayStreamWrapper* wrapper_ = nullptr;  // owned by reader_
   std::vector<ResultColumn> columns_;

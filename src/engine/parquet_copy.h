@@ -14,9 +14,6 @@ std::string FieldIds(const std::string& name, int field_id, const iceberg::Type&
 /// Makes a local folder; nothing to do for an S3 URI.
 Status MakeFolder(const std::string& folder);
 
-/// Makes files durable that a COPY wrote.
-Status SyncWritten(const std::vector<iceberg::DataFile>& files, const WriteTarget& target);
-
 /// Deletes what a failed COPY left: all objects of the folder whose name begins with `prefix`.
 void RemoveWritten(const WriteTarget& target, const std::string& prefix);
 

@@ -166,15 +166,6 @@ void RemoveWritten(const WriteTarget& target, const std::string& prefix) {
   for (const auto& object : *objects) (void)target.store->Delete(object.path).ok();
 }
 
-Status SyncWritten(const std::vector<iceberg::DataFile>& files, const WriteTarget& target) {
-  std::vector<std::string> paths;
-  for (const auto& file : files) {
-    FIRN_ASSIGN(auto path, target.store->PathOf(file.path));
-    paths.push_back(std::move(path));
-  }
-  return target.store->Sync(paths);
-}
-
 std::string FieldIds(const std::string& name, int field_id, const iceberg::Type& type) {
   std::string key = QuoteText(name) + ": ";
   if (!type.IsNested()) return key + std::to_string(field_id);
@@ -210,7 +201,6 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, co
           written.push_back(std::move(data));
         }
         FIRN_TRY(CheckNulls(written, target));
-        FIRN_TRY(SyncWritten(written, target));
         return written;
       });
   // DuckDB's threads may still be making a file until the connection is closed.

@@ -95,7 +95,6 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
           if (!rows.ok()) return std::move(rows).error();
           files.push_back(ToDeleteFile(ReadWrittenFile(**rows, 0), data_file, uri));
         }
-        FIRN_TRY(SyncWritten(files, target));
         return files;
       });
   execution = nullptr;  // see Write

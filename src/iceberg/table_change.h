@@ -25,8 +25,8 @@ namespace firn::iceberg {
 
 struct TableChange {
   Operation operation = Operation::kAppend;
-  /// Data files, durable in the store, spec_id and partition set. A set data_sequence_number is kept (compaction: the
-  /// one up to which it read), else the commit gives one.
+  /// Data files in the store (the commit makes them durable), spec_id and partition set. A set data_sequence_number is
+  /// kept (compaction: the one up to which it read), else the commit gives one.
   std::vector<DataFile> added;
   std::vector<std::string> removed;  ///< URIs of live data files
   /// v3: data file URI → all its deleted positions, old ones included. The file is live or in `added`.

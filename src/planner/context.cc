@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "planner/resolve.h"
+#include "session/parameter_facts.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
@@ -40,7 +41,7 @@ engine::Statement StatementContext::Statement(std::string sql) const {
   statement.tables = tables_;
   statement.sequences = sequences_;
   statement.time_zone = session.parameters.Get("TIMEZONE");
-  statement.facts = std::make_shared<const std::map<std::string, std::string>>(facts.parameters);
+  statement.facts = session::AllParameters(session.parameters);
   return statement;
 }
 

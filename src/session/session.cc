@@ -54,7 +54,6 @@ functions::SessionFacts Session::Facts(Micros now) const {
     if (at < 0 || at >= size) return std::nullopt;
     return history[static_cast<size_t>(at)].query_id;
   };
-  for (const ParameterRow& row : Parameters()) facts.parameters[row.name] = parameters.Get(row.name);
   for (const auto& [name, variable] : variables) facts.variables[name] = variable.text;
   return facts;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 #include <vector>
 
 #include "base/errors.h"
@@ -105,8 +106,32 @@ std::string SignToken(std::string_view key, const TokenClaims& claims) {
   return std::string(kPrefix) + ToUrlSafe(Base64(payload)) + "." + ToUrlSafe(Base64(HmacSha256(key, payload)));
 }
 
+namespace {
+
+constexpr size_t kTokensKept = 64;  ///< of a thread; beyond, all are checked anew
+
+struct CheckedToken {
+  std::string key;
+  TokenClaims claims;
+};
+
+/// Tokens come back with every request: a thread keeps those whose signature it has checked.
+std::unordered_map<std::string, CheckedToken>& CheckedTokens() {
+  thread_local std::unordered_map<std::string, CheckedToken> tokens;
+  if (tokens.size() > kTokensKept) tokens.clear();
+  return tokens;
+}
+
+}  // namespace
+
 Result<TokenClaims> ReadToken(std::string_view key, TokenKind kind, std::string_view token) {
   if (token.size() > kTokenBytesMax || !token.starts_with(kPrefix)) return Refusal(kind);
+  const std::string whole(token);
+  auto& checked = CheckedTokens();
+  if (auto known = checked.find(whole);
+      known != checked.end() && known->second.key == key && known->second.claims.kind == kind) {
+    return known->second.claims;
+  }
   token.remove_prefix(kPrefix.size());
   size_t dot = token.find('.');
   std::string payload, mac;
@@ -116,6 +141,7 @@ Result<TokenClaims> ReadToken(std::string_view key, TokenKind kind, std::string_
   }
   TokenClaims claims;
   if (!ParsePayload(payload, &claims) || claims.kind != kind) return Refusal(kind);
+  checked[whole] = {std::string(key), claims};
   return claims;
 }
 

@@ -71,9 +71,17 @@ Status FillPositional(Execution& run, const FoundTable& table, const std::vector
   return Ok();
 }
 
-/// A JSON or Parquet document's members by the columns' names.
+/// A JSON document's members, or a Parquet file's columns, by the columns' names.
 Status FillByName(Execution& run, const FoundTable& table, const CopyOptions& options, CopySource* source) {
   if (source->format.type == "CSV") return Error(errors::kUnsupported, {"MATCH_BY_COLUMN_NAME for CSV files"});
+  if (source->format.type == "PARQUET") {
+    for (const catalog::ColumnInfo& column : table.info().columns) {
+      source->values.push_back("c" + std::to_string(source->wanted.size()));
+      source->wanted.push_back(column.name);
+    }
+    source->any_case = options.match == CopyOptions::Match::kInsensitive;
+    return Ok();
+  }
   for (const catalog::ColumnInfo& column : table.info().columns) {
     if (options.match == CopyOptions::Match::kSensitive) {
       source->values.push_back("\"firn$get\"(c0, " + sql::QuoteText(column.name) + ")");
@@ -113,6 +121,43 @@ Status FillTransformed(Execution& run, const FoundTable& table, sql::CopyIntoTab
   source->where = " AS " + sql::QuoteIdent(alias) + source->where;
   FIRN_TRY(FillPositional(run, table, copy.columns, false, source));
   return Ok();
+}
+
+/// Whether a Parquet column of this type reads as it is; others (nested ones, bytes, instants) go by way of JSON.
+bool IsPlain(const SqlType& type) {
+  switch (type.id) {
+    case TypeId::kNumber:
+    case TypeId::kFloat:
+    case TypeId::kBoolean:
+    case TypeId::kDate:
+    case TypeId::kTime:
+    case TypeId::kTimestampNtz:
+    case TypeId::kVarchar:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// DuckDB text in FROM: the wanted columns of one Parquet file as c0 …, NULL for one that the file lacks.
+Result<std::string> ReadWanted(planner::StatementContext& context, const CopySource& source,
+                               const planner::StageFile& file) {
+  std::string from = planner::ReadParquet({file});
+  auto& engine = *context.session.node().engine;
+  FIRN_ASSIGN(auto given, engine.Describe(context.Statement("SELECT * FROM " + from)));
+  std::string list;
+  for (const std::string& name : source.wanted) {
+    auto found = std::find_if(given.begin(), given.end(), [&](const engine::ResultColumn& column) {
+      return source.any_case ? EqualsIgnoreCase(column.name, name) : column.name == name;
+    });
+    std::string value = "NULL";
+    if (found != given.end()) value = "p." + sql::QuoteIdent(found->name);
+    if (found != given.end() && !IsPlain(found->type)) {
+      FIRN_ASSIGN(value, planner::ParsedDocument(context, "CAST(to_json(" + value + ") AS VARCHAR)"));
+    }
+    list += (list.empty() ? "" : ", ") + value + " AS c" + std::to_string(&name - source.wanted.data());
+  }
+  return "(SELECT " + list + " FROM " + from + " AS p)";
 }
 
 }  // namespace
@@ -199,6 +244,7 @@ Result<CopySource> CopySource::Of(Execution& run, const FoundTable& table, sql::
 
 Result<std::string> CopySource::Read(planner::StatementContext& context, const planner::StageFile& file,
                                      bool exact) const {
+  if (!wanted.empty()) return ReadWanted(context, *this, file);
   std::string from;
   if (format.type == "CSV") {
     size_t columns = select.empty() ? width : planner::kTransformColumnsMax;

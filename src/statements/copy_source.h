@@ -29,7 +29,8 @@ struct CopySource {
   std::vector<std::string> values;  ///< DuckDB text for each column of the table, over what Read gives
   int64_t header_lines = 0;
   size_t width = 0;                 ///< columns of a CSV file
-  bool by_name = false;             ///< Parquet with its own columns
+  std::vector<std::string> wanted;  ///< the columns that are read from Parquet files by name
+  bool any_case = false;            ///< of `wanted`
   std::string select;               ///< of a transformation: its SELECT list over `{0}`, named c0 …
   std::string where;
 

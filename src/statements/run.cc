@@ -19,20 +19,20 @@ constexpr int64_t kRetryPauseMostMicros = 500000;
 class ScopedParameters {
  public:
   ScopedParameters(session::Session& session, const std::map<std::string, std::string>& given)
-      : session_(session), before_(session.parameters) {
+      : session_(session) {
     for (const auto& [name, value] : given) {
       if (Upper(name) == "MULTI_STATEMENT_COUNT") continue;
-      if (session.parameters.Set(name, value).ok()) changed_ = true;  // unknown names are the driver's own business
+      if (!before_) before_ = session.parameters;
+      (void)session.parameters.Set(name, value);  // unknown names are the driver's own business
     }
   }
   ~ScopedParameters() {
-    if (changed_) session_.parameters = before_;
+    if (before_) session_.parameters = *std::move(before_);
   }
 
  private:
   session::Session& session_;
-  session::ParameterValues before_;
-  bool changed_ = false;
+  std::optional<session::ParameterValues> before_;
 };
 
 
