@@ -8,7 +8,8 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
-set(FIRN_BASE_LIBS spdlog::spdlog Threads::Threads OpenSSL::Crypto)
+find_package(date REQUIRED)
+set(FIRN_BASE_LIBS spdlog::spdlog Threads::Threads OpenSSL::Crypto date::date-tz)
 
 execute_process(COMMAND python3 ${CMAKE_SOURCE_DIR}/deps/fetch.py
                 OUTPUT_VARIABLE FIRN_DEPS OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)

@@ -1,6 +1,7 @@
 #include "planner/catalog_functions.h"
 
 #include "base/errors.h"
+#include "planner/changes.h"
 #include "planner/value.h"
 #include "sql/parser.h"
 
@@ -24,8 +25,18 @@ Answered IcebergTableInformation(StatementContext& context, const std::vector<se
   return TextLiteral("{\"metadataLocation\":\"" + location + "\",\"status\":\"success\"}");
 }
 
+/// https://docs.snowflake.com/en/sql-reference/functions/system_stream_has_data
+Answered StreamHasData(StatementContext& context, const std::vector<session::Cell>& args, Position at) {
+  FIRN_ASSIGN(sql::ObjectName name, sql::ParseObjectName(args[0].value_or("")));
+  name.at = at;
+  FIRN_ASSIGN(catalog::ObjectRef stream, FindInSchema(context, name, catalog::ObjectKind::kStream));
+  FIRN_ASSIGN(ChangeRange range, StreamRange(context, *stream));
+  return sql::MakeExpr(sql::Literal{sql::Literal::Kind::kBoolean, MayHaveChanges(range) ? "true" : "false"}, at);
+}
+
 constexpr Row kRows[] = {
     {"SYSTEM$GET_ICEBERG_TABLE_INFORMATION", IcebergTableInformation},
+    {"SYSTEM$STREAM_HAS_DATA", StreamHasData},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ StatementContext::StatementContext(session::Session& session, const session::Bin
 Status StatementContext::Pin() {
   FIRN_ASSIGN(state_, session.node().catalog->Head());
   tables_.clear();
+  stream_moves.clear();
   sequences_.clear();
   return Ok();
 }
@@ -115,7 +116,8 @@ Result<FoundRelation> FindRelation(StatementContext& context, const FullName& na
   if (!object) return Error(errors::kObjectNotFound, {name.Text()}, at);
   FoundRelation found{.table = std::nullopt, .view = object->As<catalog::ViewInfo>(), .object = object, .name = name};
   found.name.name = object->name;
-  if (found.view) return found;
+  found.stream = object->As<catalog::StreamInfo>();
+  if (found.view || found.stream) return found;
   FoundTable table{.name = found.name, .object = object, .pinned = nullptr, .version = nullptr, .temporary = temporary};
   if (temporary) {
     table.version = context.session.temporary.Version(object->id);
@@ -133,7 +135,7 @@ Result<FoundTable> FindTable(StatementContext& context, const sql::ObjectName& n
   FIRN_ASSIGN(FullName full, Qualify(context, name, verb));
   FIRN_ASSIGN(FoundRelation found, FindRelation(context, full, name.at));
   if (!found.table) {
-    return Error(errors::kInvalidExpression, {"Object '" + full.name + "' is a view; " + verb + " needs a table."},
+    return Error(errors::kInvalidExpression, {"Object '" + full.name + "' is a " + (found.view ? "view" : "stream") + "; " + verb + " needs a table."},
                  name.at);
   }
   return *std::move(found.table);

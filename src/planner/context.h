@@ -40,10 +40,11 @@ struct FoundTable {
   const catalog::TableInfo& info() const { return *object->As<catalog::TableInfo>(); }
 };
 
-/// A table or a view.
+/// A table, a view or a stream.
 struct FoundRelation {
   std::optional<FoundTable> table;
-  const catalog::ViewInfo* view = nullptr;  ///< lives as long as the context
+  const catalog::ViewInfo* view = nullptr;  ///< lives as long as the context; so does `stream`
+  const catalog::StreamInfo* stream = nullptr;
   catalog::ObjectRef object;
   FullName name;
 };
@@ -72,6 +73,8 @@ class StatementContext {
   int AddTable(const FoundTable& table);
   /// Gives a sequence its number in "firn$nextval"(n).
   int AddSequence(engine::SequenceSource source);
+  /// Of the streams that the statement reads: what a statement that changes rows moves when it commits.
+  std::vector<catalog::OffsetMove> stream_moves;
   /// Kept until the statement's answer has been read: scratch tables.
   std::vector<std::shared_ptr<void>> kept;
   /// A statement for the engine over the tables pinned so far.

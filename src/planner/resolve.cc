@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "functions/rewrite.h"
 #include "planner/catalog_functions.h"
+#include "planner/changes.h"
 #include "planner/information_schema.h"
 #include "planner/result_scan.h"
 #include "planner/stage_scan.h"
@@ -46,6 +47,8 @@ class Resolver {
  private:
   Status Select(sql::Select& select, Scope& scope);
   Status Named(sql::RelationPtr& relation, Scope& scope);
+  Status Changes(sql::RelationPtr& relation, const ChangeRange& range, Scope& scope);
+  Status Stream(sql::RelationPtr& relation, const catalog::Object& stream, Scope& scope);
   Status View(sql::RelationPtr& relation, const FullName& name, const catalog::ViewInfo& view);
   Status Column(sql::ExprPtr& expr, Scope& scope);
   Status ByPosition(sql::ExprPtr& expr, Scope& scope);
@@ -253,6 +256,7 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   FIRN_ASSIGN(FullName name, Qualify(context_, named.name, "SELECT"));
   FIRN_ASSIGN(FoundRelation found, FindRelation(context_, name, named.name.at));
   if (found.view) return View(relation, found.name, *found.view);
+  if (found.stream) return Stream(relation, *found.object, scope);
   FIRN_ASSIGN(FoundTable table, Travel(context_, std::move(*found.table), named.travel));
   std::vector<std::string> columns;
   for (const catalog::ColumnInfo& column : table.info().columns) columns.push_back(column.name);
@@ -271,6 +275,23 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   }
   Know(*relation, std::move(columns), scope);
   return Ok();
+}
+
+Status Resolver::Changes(sql::RelationPtr& relation, const ChangeRange& range, Scope& scope) {
+  FIRN_ASSIGN(std::string text, ChangesSql(context_, range));
+  relation->node = sql::DuckRelation{.text = "(" + text + ")", .args = {}, .lateral = false};
+  Know(*relation, ChangeColumns(range.table), scope);
+  return Ok();
+}
+
+Status Resolver::Stream(sql::RelationPtr& relation, const catalog::Object& stream, Scope& scope) {
+  FIRN_ASSIGN(ChangeRange range, StreamRange(context_, stream));
+  if (range.to->snapshot_id) {
+    std::optional<int64_t> from = range.from ? range.from->snapshot_id : std::nullopt;
+    context_.stream_moves.push_back(
+        {stream.id, std::string(catalog::kSnapshotOffset), from, range.to->snapshot_id});
+  }
+  return Changes(relation, range, scope);
 }
 
 /// The view's query in the view's own place; only the columns that it had when it was made.

@@ -98,10 +98,11 @@ Result<StatementNode> ParseRollback(Parser& p) {
 }
 
 Result<StatementNode> ParseExecute(Parser& p) {
+  if (p.AcceptWords("TASK")) return ParseExecuteTask(p);
   if (!p.AcceptWords("IMMEDIATE")) {
     if (!p.Is(TokenKind::kWord)) return p.Unexpected();
     std::string words = "EXECUTE " + Upper(p.Source(p.Peek()));
-    if (p.IsAnyWord({"TASK", "ALERT", "NOTEBOOK", "SERVICE", "JOB", "DBT", "MANAGED"})) return p.Unsupported(words);
+    if (p.IsAnyWord({"ALERT", "NOTEBOOK", "SERVICE", "JOB", "DBT", "MANAGED"})) return p.Unsupported(words);
     return p.Unexpected();
   }
   ExecuteImmediate execute;

@@ -23,6 +23,10 @@ Result<StatementNode> ParseGet(Parser& p);
 Result<StatementNode> ParseCreate(Parser& p);
 // parse_alter.cc
 Result<StatementNode> ParseAlter(Parser& p);
+// parse_pipeline.cc
+Result<StatementNode> ParseAlterStream(Parser& p);
+Result<StatementNode> ParseAlterTask(Parser& p);
+Result<StatementNode> ParseExecuteTask(Parser& p);
 // parse_drop.cc
 Result<StatementNode> ParseDrop(Parser& p);
 Result<StatementNode> ParseUndrop(Parser& p);
@@ -52,6 +56,11 @@ struct CreateHead {
   bool secure = false;
   bool recursive = false;
 };
+/// Behind the kind (parse_pipeline.cc).
+Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head);
+Result<StatementNode> ParseCreateTask(Parser& p, CreateHead head);
+/// Any statement, from its first word (parser.cc).
+Result<StatementNode> ParseStatement(Parser& p);
 /// Takes IF NOT EXISTS behind the kind.
 Status TakeIfNotExists(Parser& p, CreateHead* head);
 /// CREATE [ICEBERG] TABLE, behind the kind (parse_table.cc).

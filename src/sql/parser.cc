@@ -7,8 +7,6 @@ namespace firn::sql {
 
 namespace {
 
-Result<StatementNode> ParseOne(Parser& p);
-
 Result<StatementNode> ParseQueryStatement(Parser& p) {
   p.Reset(p.Mark() - 1);  // the first word belongs to the query
   FIRN_ASSIGN(QueryPtr query, p.ParseWholeQuery());
@@ -30,7 +28,7 @@ Result<StatementNode> ParseExplain(Parser& p) {
   explain.statement->at = p.At();
   size_t mark = p.Mark();
   if (p.IsWord("EXPLAIN")) return p.Unexpected();
-  FIRN_ASSIGN(explain.statement->node, ParseOne(p));
+  FIRN_ASSIGN(explain.statement->node, ParseStatement(p));
   explain.statement->text = p.TextFrom(mark);
   explain.statement->binds = p.binds;
   return explain;
@@ -61,7 +59,17 @@ constexpr StatementRow kStatements[] = {
     {"USE", ParseUse},           {"VALUES", ParseQueryStatement}, {"WITH", ParseQueryStatement},
 };
 
-Result<StatementNode> ParseOne(Parser& p) {
+Result<Parser> MakeParser(std::string_view text, const ParseOptions& options) {
+  if (text.size() > kStatementLengthMax) {
+    return Error(errors::kLimit, {"the SQL text", std::to_string(kStatementLengthMax), "bytes"});
+  }
+  FIRN_ASSIGN(std::vector<Token> tokens, Lex(text));
+  return Parser(text, std::move(tokens), options);
+}
+
+}  // namespace
+
+Result<StatementNode> ParseStatement(Parser& p) {
   if (p.Is(TokenKind::kLeftParen)) {
     FIRN_ASSIGN(QueryPtr query, p.ParseWholeQuery());
     return QueryStatement{std::move(query)};
@@ -74,16 +82,6 @@ Result<StatementNode> ParseOne(Parser& p) {
   p.Advance();
   return row->parse(p);
 }
-
-Result<Parser> MakeParser(std::string_view text, const ParseOptions& options) {
-  if (text.size() > kStatementLengthMax) {
-    return Error(errors::kLimit, {"the SQL text", std::to_string(kStatementLengthMax), "bytes"});
-  }
-  FIRN_ASSIGN(std::vector<Token> tokens, Lex(text));
-  return Parser(text, std::move(tokens), options);
-}
-
-}  // namespace
 
 std::string ObjectName::Text() const {
   std::string text;
@@ -105,7 +103,7 @@ Result<std::vector<Statement>> Parse(std::string_view text, const ParseOptions& 
     statement.at = parser.At();
     parser.binds = 0;
     size_t mark = parser.Mark();
-    FIRN_ASSIGN(statement.node, ParseOne(parser));
+    FIRN_ASSIGN(statement.node, ParseStatement(parser));
     if (parser.Is(TokenKind::kFlow)) return parser.Unsupported("flow operator ->>");
     if (!parser.AtEnd()) return parser.Unexpected();
     statement.text = parser.TextFrom(mark);

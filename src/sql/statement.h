@@ -10,6 +10,7 @@
 #include "sql/statement_alter.h"
 #include "sql/statement_ddl.h"
 #include "sql/statement_dml.h"
+#include "sql/statement_pipeline.h"
 #include "sql/statement_session.h"
 
 namespace firn::sql {
@@ -36,6 +37,8 @@ using StatementNode =
                  CreateStage, CreateFileFormat, CreateWarehouse, CreateUser, CreateRole, Drop, Undrop, CommentOn,
                  AlterTable, AlterView, AlterDatabase, AlterSchema, AlterSequence, AlterStage, AlterFileFormat,
                  AlterWarehouse, AlterUser, AlterRole, AlterAccount, AlterSession,
+                 // what moves data by itself
+                 CreateStream, AlterStream, CreateTask, AlterTask, ExecuteTask,
                  // session
                  Use, SetVariables, UnsetVariables, Begin, Commit, Rollback, Show, ShowGrants, Describe, DescribeResult,
                  Grant, GrantRole, ListStage, RemoveStage, Put, Get, ExecuteImmediate, CallProcedure>;

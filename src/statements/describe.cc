@@ -150,6 +150,9 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
       if (describe.stage_type) return Error(errors::kUnsupported, {"DESCRIBE TABLE … TYPE = STAGE"}, run.statement.at);
       FIRN_ASSIGN(auto full, planner::Qualify(run.context, describe.name, "DESCRIBE"));
       FIRN_ASSIGN(auto found, planner::FindRelation(run.context, full, describe.name.at));
+      if (!found.view && !found.table) {
+        return Error(errors::kOtherKind, {std::string(Name(found.object->kind())), sql::KindWords(describe.kind)});
+      }
       return DescribeColumns(found.view ? found.view->columns : found.table->info().columns);
     }
     case K::kDatabase: return DescribeDatabase(run, describe);

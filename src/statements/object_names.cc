@@ -34,8 +34,12 @@ std::optional<ObjectKind> CatalogKind(sql::ObjectKind kind) {
       return ObjectKind::kSequence;
     case sql::ObjectKind::kStage:
       return ObjectKind::kStage;
+    case sql::ObjectKind::kStream:
+      return ObjectKind::kStream;
     case sql::ObjectKind::kTable:
       return ObjectKind::kTable;
+    case sql::ObjectKind::kTask:
+      return ObjectKind::kTask;
     case sql::ObjectKind::kUser:
       return ObjectKind::kUser;
     case sql::ObjectKind::kView:

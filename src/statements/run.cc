@@ -108,6 +108,7 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   Class effect = RowOf(statement).effect;
   if (effect == Class::kRows || effect == Class::kDefinition) {
     transaction.AddStatement(run.info);
+    for (const catalog::OffsetMove& move : run.context.stream_moves) transaction.AddOffset(move);
     if (!transaction.open()) {
       FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
     }

@@ -203,6 +203,39 @@ Status Sequences(Execution& run, const Listed& listed, Rows* rows) {
   return Ok();
 }
 
+std::string NameOf(Execution& run, const std::string& id) {
+  catalog::ObjectRef object = run.context.state().ById(id);
+  return object ? run.context.state().FullName(*object) : "";
+}
+
+Status Streams(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::StreamInfo>();
+  catalog::ObjectRef table = run.context.state().ById(info.table_id);
+  bool stale = !table || !run.context.state().IsAlive(*table);
+  ShownRow row = Start(listed);
+  row.Set("table_name", NameOf(run, info.table_id)).Set("source_type", "Table");
+  row.Set("base_tables", NameOf(run, info.table_id)).Set("type", "DELTA").Set("stale", stale ? "true" : "false");
+  row.Set("mode", info.append_only ? "APPEND_ONLY" : "DEFAULT").Set("invalid_reason", "N/A");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+Status Tasks(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::TaskInfo>();
+  std::string predecessors;
+  for (const std::string& id : info.predecessor_ids) {
+    predecessors += (predecessors.empty() ? "\n  \"" : ",\n  \"") + NameOf(run, id) + "\"";
+  }
+  ShownRow row = Start(listed);
+  row.Set("id", listed.object->id).Set("warehouse", info.warehouse).Set("schedule", info.schedule);
+  row.Set("predecessors", predecessors.empty() ? "[]" : "[" + predecessors + "\n]");
+  row.Set("state", info.started ? "started" : "suspended").Set("definition", info.text);
+  row.Set("condition", info.condition).Set("allow_overlapping_execution", info.allow_overlap ? "true" : "false");
+  row.Time("last_committed_on", info.started_on);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
 Status Stages(Execution&, const Listed& listed, Rows* rows) {
   const auto& info = *listed.object->As<catalog::StageInfo>();
   ShownRow row = Start(listed);
@@ -359,7 +392,17 @@ std::span<const ShowKind> ShowKinds() {
        "created_on@ name database_name schema_name url has_credentials has_encryption_key owner comment region type "
        "cloud notification_channel storage_integration endpoint owner_role_type directory_enabled",
        "", {K::kStage}, Stages},
+      {"STREAMS", L::kSchema,
+       "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
+       "stale_after@ invalid_reason owner_role_type",
+       kTerse, {K::kStream}, Streams},
       {"TABLES", L::kSchema, kTableColumns, kTerse, {K::kTable}, Tables},
+      {"TASKS", L::kSchema,
+       "created_on@ name id database_name schema_name owner comment warehouse schedule predecessors state definition "
+       "condition allow_overlapping_execution error_integration last_committed_on@ last_suspended_on@ owner_role_type "
+       "config task_relations last_suspended_reason success_integration scheduling_mode target_completion_interval "
+       "execute_as_user overlap_policy created_by_user",
+       kTerse, {K::kTask}, Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
       {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
       {"USERS", L::kAccount,

@@ -1,0 +1,143 @@
+// CREATE and ALTER of streams and tasks, EXECUTE TASK.
+#include "sql/parse_statement.h"
+
+namespace firn::sql {
+
+namespace {
+
+/// a, b: names of tasks
+Result<std::vector<ObjectName>> TaskNames(Parser& p) {
+  std::vector<ObjectName> names;
+  do {
+    FIRN_ASSIGN(ObjectName name, p.Name());
+    names.push_back(std::move(name));
+  } while (p.Accept(TokenKind::kComma));
+  return names;
+}
+
+/// The statement of a task: parsed, so that what is wrong with it is said at once, and kept as text.
+Result<std::string> TaskText(Parser& p) {
+  size_t mark = p.Mark();
+  FIRN_TRY(ParseStatement(p));
+  return p.TextFrom(mark);
+}
+
+Result<std::string> ConditionText(Parser& p) {
+  size_t mark = p.Mark();
+  FIRN_TRY(p.Expression());
+  return p.TextFrom(mark);
+}
+
+Result<SetOptions> Set(Parser& p) {
+  SetOptions set;
+  if (!p.AtOption()) return p.Unexpected();
+  FIRN_ASSIGN(set.options, p.Options());
+  return set;
+}
+
+Result<UnsetOptions> Unset(Parser& p) {
+  UnsetOptions unset;
+  do {
+    if (!p.Is(TokenKind::kWord)) return p.Unexpected();
+    unset.names.push_back(Upper(p.Source(p.Peek())));
+    p.Advance();
+  } while (p.Accept(TokenKind::kComma));
+  return unset;
+}
+
+}  // namespace
+
+Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head) {
+  FIRN_TRY(TakeIfNotExists(p, &head));
+  CreateStream stream;
+  stream.mode = head.mode;
+  FIRN_ASSIGN(stream.name, p.Name());
+  p.AcceptWords("COPY", "GRANTS");
+  FIRN_TRY(p.ExpectWords("ON"));
+  if (p.IsAnyWord({"VIEW", "EXTERNAL", "STAGE", "EVENT", "DIRECTORY"})) {
+    return p.Unsupported("CREATE STREAM … ON " + Upper(p.Source(p.Peek())));
+  }
+  if (!p.AcceptWords("DYNAMIC", "TABLE")) FIRN_TRY(p.ExpectWords("TABLE"));
+  FIRN_ASSIGN(stream.source, p.Name());
+  FIRN_ASSIGN(stream.travel, p.Travel());
+  FIRN_ASSIGN(stream.options, p.Options());
+  return stream;
+}
+
+Result<StatementNode> ParseAlterStream(Parser& p) {
+  AlterStream alter;
+  alter.if_exists = p.AcceptWords("IF", "EXISTS");
+  FIRN_ASSIGN(alter.name, p.Name());
+  FIRN_TRY(RefuseGovernance(p));
+  if (p.AcceptWords("SET")) {
+    FIRN_ASSIGN(alter.action, Set(p));
+  } else {
+    FIRN_TRY(p.ExpectWords("UNSET"));
+    FIRN_ASSIGN(alter.action, Unset(p));
+  }
+  return alter;
+}
+
+Result<StatementNode> ParseCreateTask(Parser& p, CreateHead head) {
+  FIRN_TRY(TakeIfNotExists(p, &head));
+  CreateTask task;
+  task.mode = head.mode;
+  FIRN_ASSIGN(task.name, p.Name());
+  for (;;) {
+    if (p.AcceptWords("AS")) break;
+    if (p.AcceptWords("AFTER")) {
+      FIRN_ASSIGN(task.after, TaskNames(p));
+    } else if (p.AcceptWords("WHEN")) {
+      FIRN_ASSIGN(task.condition, ConditionText(p));
+    } else {
+      FIRN_TRY(RefuseGovernance(p));
+      if (!p.AtOption()) return p.Unexpected();
+      FIRN_TRY(p.OneOption(&task.options));
+      p.Accept(TokenKind::kComma);
+    }
+  }
+  FIRN_ASSIGN(task.text, TaskText(p));
+  return task;
+}
+
+Result<StatementNode> ParseAlterTask(Parser& p) {
+  AlterTask alter;
+  alter.if_exists = p.AcceptWords("IF", "EXISTS");
+  FIRN_ASSIGN(alter.name, p.Name());
+  FIRN_TRY(RefuseGovernance(p));
+  if (p.AcceptWords("RESUME")) {
+    alter.action = ResumeTask{};
+  } else if (p.AcceptWords("SUSPEND")) {
+    alter.action = SuspendTask{};
+  } else if (p.IsWords("ADD", "AFTER") || p.IsWords("REMOVE", "AFTER")) {
+    ChangePredecessors change;
+    change.add = p.IsWord("ADD");
+    p.Advance(2);
+    FIRN_ASSIGN(change.tasks, TaskNames(p));
+    alter.action = std::move(change);
+  } else if (p.AcceptWords("MODIFY", "AS")) {
+    FIRN_ASSIGN(std::string text, TaskText(p));
+    alter.action = ModifyTaskText{std::move(text)};
+  } else if (p.AcceptWords("MODIFY", "WHEN")) {
+    FIRN_ASSIGN(std::string text, ConditionText(p));
+    alter.action = ModifyTaskCondition{std::move(text)};
+  } else if (p.AcceptWords("REMOVE", "WHEN")) {
+    alter.action = ModifyTaskCondition{};
+  } else if (p.AcceptWords("SET")) {
+    FIRN_ASSIGN(alter.action, Set(p));
+  } else {
+    FIRN_TRY(p.ExpectWords("UNSET"));
+    FIRN_ASSIGN(alter.action, Unset(p));
+  }
+  return alter;
+}
+
+Result<StatementNode> ParseExecuteTask(Parser& p) {
+  ExecuteTask execute;
+  FIRN_ASSIGN(execute.name, p.Name());
+  if (p.IsWords("RETRY", "LAST")) return p.Unsupported("EXECUTE TASK … RETRY LAST");
+  if (p.IsWords("USING", "CONFIG")) return p.Unsupported("EXECUTE TASK … USING CONFIG");
+  return execute;
+}
+
+}  // namespace firn::sql

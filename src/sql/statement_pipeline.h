@@ -1,0 +1,69 @@
+// Statements on what moves data by itself: streams and tasks. See sql/statement.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sql/option.h"
+#include "sql/statement_alter.h"
+#include "sql/statement_ddl.h"
+
+namespace firn::sql {
+
+/// CREATE STREAM s ON TABLE t [AT | BEFORE (…)]. https://docs.snowflake.com/en/sql-reference/sql/create-stream
+struct CreateStream {
+  ObjectName name;
+  CreateMode mode = CreateMode::kPlain;
+  ObjectName source;
+  std::optional<TimeTravel> travel;
+  std::vector<Option> options;  ///< APPEND_ONLY, SHOW_INITIAL_ROWS, COMMENT
+};
+
+struct AlterStream {
+  ObjectName name;
+  bool if_exists = false;
+  std::variant<SetOptions, UnsetOptions> action;
+};
+
+/// CREATE TASK t … AS statement. https://docs.snowflake.com/en/sql-reference/sql/create-task
+struct CreateTask {
+  ObjectName name;
+  CreateMode mode = CreateMode::kPlain;
+  std::vector<Option> options;  ///< WAREHOUSE, SCHEDULE, USER_TASK_TIMEOUT_MS …
+  std::vector<ObjectName> after;
+  std::string condition;  ///< source text of WHEN, or ""
+  std::string text;       ///< source text of the statement, which was parsed too
+};
+
+struct ResumeTask {};
+struct SuspendTask {};
+/// ADD AFTER | REMOVE AFTER
+struct ChangePredecessors {
+  bool add = true;
+  std::vector<ObjectName> tasks;
+};
+/// MODIFY AS statement
+struct ModifyTaskText {
+  std::string text;
+};
+/// MODIFY WHEN condition; REMOVE WHEN is the empty text.
+struct ModifyTaskCondition {
+  std::string condition;
+};
+struct AlterTask {
+  ObjectName name;
+  bool if_exists = false;
+  std::variant<ResumeTask, SuspendTask, ChangePredecessors, ModifyTaskText, ModifyTaskCondition, SetOptions,
+               UnsetOptions>
+      action;
+};
+
+/// EXECUTE TASK t
+struct ExecuteTask {
+  ObjectName name;
+};
+
+}  // namespace firn::sql
