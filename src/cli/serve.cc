@@ -15,6 +15,7 @@
 #include "faces/iceberg_face.h"
 #include "faces/snowflake_face.h"
 #include "http/server.h"
+#include "pipeline/task_runner.h"
 #include "session/sessions.h"
 
 namespace firn::cli {
@@ -123,6 +124,7 @@ Status Run(const ServeOptions& options) {
   listen.port = address.port;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
+  pipeline::TaskRunner tasks(lake->node);
   SayPassword(*lake, password);
   std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());
   std::fflush(stdout);

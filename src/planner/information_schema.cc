@@ -32,16 +32,6 @@ struct View {
   Status (*fill)(Lister& lister);
 };
 
-std::string TimeText(Micros time) {
-  std::time_t seconds = time / 1000000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%06d", parts.tm_year + 1900, parts.tm_mon + 1,
-                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(time % 1000000));
-  return text;
-}
-
 session::Cell NullIfEmpty(const std::string& text) { return text.empty() ? session::Cell() : session::Cell(text); }
 
 Status EachSchema(Lister& lister, const std::function<Status(const ObjectRef&)>& visit) {
@@ -299,6 +289,16 @@ std::vector<session::OutputColumn> ColumnsOf(const View& view) {
 }
 
 }  // namespace
+
+std::string TimeText(Micros time) {
+  std::time_t seconds = time / 1000000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%06d", parts.tm_year + 1900, parts.tm_mon + 1,
+                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(time % 1000000));
+  return text;
+}
 
 Status PlanInformationSchema(StatementContext& context, sql::RelationPtr& relation) {
   const auto& parts = relation->As<sql::NamedRelation>()->name.parts;

@@ -10,4 +10,7 @@ namespace firn::planner {
 /// Replaces a NamedRelation db.INFORMATION_SCHEMA.view. Errors: kObjectNotFound, kNoDatabase.
 Status PlanInformationSchema(StatementContext& context, sql::RelationPtr& relation);
 
+/// "YYYY-MM-DD HH:MM:SS.ffffff" in UTC.
+std::string TimeText(Micros time);
+
 }  // namespace firn::planner

@@ -6,6 +6,7 @@
 #include "functions/rewrite.h"
 #include "planner/catalog_functions.h"
 #include "planner/changes.h"
+#include "planner/history.h"
 #include "planner/information_schema.h"
 #include "planner/result_scan.h"
 #include "planner/stage_scan.h"
@@ -232,6 +233,8 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   if (call->name.parts.size() == 1 && call->name.parts[0].text == "RESULT_SCAN") {
     return PlanResultScan(context_, *call, relation);
   }
+  FIRN_ASSIGN(bool history, PlanHistory(context_, *call, relation));
+  if (history) return Ok();
   sql::TableAlias alias = std::move(relation->alias);
   FIRN_ASSIGN(sql::RelationPtr made, functions::RewriteTableFunction(std::move(*call), relation->at, context_.facts));
   made->alias = std::move(alias);

@@ -9,21 +9,6 @@
 
 namespace firn::statements {
 
-std::string TimeText(Micros time) {
-  int64_t seconds = time / 1000000, micros = time % 1000000;
-  if (micros < 0) {
-    micros += 1000000;
-    --seconds;
-  }
-  std::time_t when = seconds;
-  std::tm parts{};
-  gmtime_r(&when, &parts);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%06d", parts.tm_year + 1900, parts.tm_mon + 1,
-                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(micros));
-  return text;
-}
-
 ShownRow& ShownRow::Time(const char* column, Micros time) {
   cells_[column] = time == 0 ? session::Cell() : session::Cell(TimeText(time));
   return *this;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/information_schema.h"
 #include "statements/execution.h"
 
 namespace firn::statements {
@@ -55,7 +56,6 @@ bool ShowLike(std::string_view pattern, std::string_view text);
 /// The answer's columns of a specification as in ShowKind::columns.
 std::vector<session::OutputColumn> ShownColumns(const char* columns);
 session::Row ShownCells(const std::vector<session::OutputColumn>& columns, const ShownRow& row);
-/// "YYYY-MM-DD HH:MM:SS.ffffff" in UTC.
-std::string TimeText(Micros time);
+using planner::TimeText;
 
 }  // namespace firn::statements

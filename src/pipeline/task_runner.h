@@ -1,0 +1,72 @@
+// TaskRunner: runs the tasks of the catalog: what is due by its schedule, what EXECUTE TASK asked for, what comes after
+// a task that succeeded, and what a stream triggers. One a process, made by `cli` after the lake is open; several
+// processes on one lake share the work: a run belongs to whoever commits its record first (catalog/runs.h).
+//
+// A run is exactly once: its statement carries the run's id as request id, so that whoever takes over from a process
+// that died gets the committed answer instead of a second effect (commit-protocol rule 7).
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/catalog.h"
+#include "session/node.h"
+
+namespace firn::pipeline {
+
+struct TaskRunnerOptions {
+  int workers = 2;                           ///< runs at once; 0: Look runs what is due itself (tests)
+  Micros look_every = 1000000;               ///< between two looks at the catalog
+  Micros lease = Micros{60} * 1000000;       ///< renewed at a third of it while a run goes on
+  Micros retry_pause = Micros{1} * 1000000;  ///< before the second attempt; doubled each time
+};
+
+class TaskRunner {
+ public:
+  TaskRunner(session::Node& node, TaskRunnerOptions options = {});
+  /// Cancels what runs, and waits for it.
+  ~TaskRunner();
+
+  /// One look at the catalog: takes what is due. Called by its own thread; by tests where there are no workers.
+  /// Errors: those of the catalog. A run that another process took is no error.
+  Status Look();
+
+ private:
+  struct Work;
+  using WorkPtr = std::shared_ptr<Work>;
+
+  void LookAround();
+  void RunWorker();
+  void RenewLeases();
+  Status TakeRequested(const catalog::StatePtr& state);
+  Status TakeScheduled(const catalog::StatePtr& state, const catalog::ObjectRef& task);
+  Status TakeAfter(const catalog::StatePtr& state, const catalog::ObjectRef& task);
+  Status TakeTriggered(const catalog::StatePtr& state, const catalog::ObjectRef& task);
+  /// Commits the record and queues the run. False: another process was first.
+  Result<bool> Take(const catalog::ObjectRef& task, catalog::RunRecord run, std::optional<catalog::RunState> expected);
+  Result<bool> Put(catalog::RunRecord run, std::optional<catalog::RunState> expected);
+  void Execute(Work& work);
+  Status Attempt(Work& work);
+  void Finish(Work& work, const Status& status);
+  Status SuspendAfterFailures(const catalog::ObjectRef& task);
+
+  session::Node& node_;
+  const TaskRunnerOptions options_;
+  const std::string name_;  ///< of this process in records
+  int64_t looked_at_ = -1;  ///< log position of the last look at triggers
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<WorkPtr> queue_;
+  std::set<WorkPtr> running_;
+  bool closing_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace firn::pipeline

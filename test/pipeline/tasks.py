@@ -1,0 +1,110 @@
+"""Tasks run by a real server: EXECUTE TASK, graphs, WHEN, triggered tasks, failures and suspension, restarts.
+
+python3 tasks.py --listen HOST:PORT --password P
+"""
+import argparse
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from wire import Connection  # noqa: E402
+
+PATIENCE = 60  # seconds for what should take two
+
+
+def rows(connection, sql):
+    return [list(row) for row in connection.execute(sql).rows]
+
+
+def wait_for(connection, sql, want):
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        got = rows(connection, sql)
+        if got == want:
+            return
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{sql}\n  wanted {want}\n  got    {got}")
+        time.sleep(0.2)
+
+
+def states(task):
+    return ("SELECT state, error_message IS NOT NULL FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY("
+            f"TASK_NAME => '{task}')) ORDER BY scheduled_time")
+
+
+def a_task_that_is_executed(c):
+    c.execute("CREATE TABLE a (x INT)")
+    c.execute("CREATE TASK fill AS INSERT INTO a SELECT COALESCE(MAX(x), 0) + 1 FROM a")
+    for n in (1, 2):
+        c.execute("EXECUTE TASK fill")
+        wait_for(c, "SELECT COUNT(*), MAX(x) FROM a", [[str(n), str(n)]])
+    wait_for(c, states("fill"), [["SUCCEEDED", "FALSE"]] * 2)
+    wait_for(c, "SELECT SUM(rows_inserted) FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'FILL'))", [["2"]])
+
+
+def a_graph(c):
+    """A → B, A → C (fails), (B, C) → D: D is UPSTREAM_FAILED, B is not touched by C's failure."""
+    c.execute("CREATE TABLE g (step TEXT)")
+    c.execute("CREATE TASK ga SCHEDULE = '1440 MINUTES' AS INSERT INTO g VALUES ('a')")
+    c.execute("CREATE TASK gb AFTER ga AS INSERT INTO g VALUES ('b')")
+    c.execute("CREATE TASK gc AFTER ga AS INSERT INTO no_such_table VALUES ('c')")
+    c.execute("CREATE TASK gd AFTER gb, gc AS INSERT INTO g VALUES ('d')")
+    for task in ("gd", "gc", "gb"):
+        c.execute(f"ALTER TASK {task} RESUME")
+    c.execute("EXECUTE TASK ga")
+    wait_for(c, states("gd"), [["UPSTREAM_FAILED", "TRUE"]])
+    wait_for(c, "SELECT step FROM g ORDER BY step", [["a"], ["b"]])
+    wait_for(c, states("gc"), [["FAILED", "TRUE"]])
+    wait_for(c, states("gb"), [["SUCCEEDED", "FALSE"]])
+    wait_for(c, "SELECT error_code FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'GC', ERROR_ONLY => TRUE))",
+             [["002003"]])
+
+
+def a_task_on_a_stream(c):
+    c.execute("CREATE TABLE source (id INT, v TEXT)")
+    c.execute("CREATE STREAM changes ON TABLE source APPEND_ONLY = TRUE")
+    c.execute("CREATE TABLE target (id INT, v TEXT)")
+    c.execute("CREATE TASK follow WHEN SYSTEM$STREAM_HAS_DATA('changes') AS "
+              "INSERT INTO target SELECT id, v FROM changes")
+    c.execute("ALTER TASK follow RESUME")
+    for i in range(3):
+        c.execute(f"INSERT INTO source VALUES ({i}, 'v{i}')")
+        wait_for(c, "SELECT COUNT(*) FROM target", [[str(i + 1)]])
+    c.execute("ALTER TASK follow SUSPEND")
+    wait_for(c, "SELECT COUNT(*), COUNT(DISTINCT id) FROM target", [["3", "3"]])
+
+
+def failures_suspend(c):
+    c.execute("CREATE TASK broken SCHEDULE = '10 SECONDS' SUSPEND_TASK_AFTER_NUM_FAILURES = 2 AS SELECT 1 / 0")
+    c.execute("ALTER TASK broken RESUME")
+    for _ in range(2):
+        c.execute("EXECUTE TASK broken")
+        time.sleep(1.5)
+    c.execute("SHOW TASKS LIKE 'broken'")
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        c.execute("SHOW TASKS LIKE 'broken'")
+        if rows(c, 'SELECT "state" FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))') == [["suspended"]]:
+            return
+        if time.monotonic() > deadline:
+            raise SystemExit("a task that fails again and again is not suspended")
+        time.sleep(0.5)
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--listen", required=True)
+    options.add_argument("--password", required=True)
+    given = options.parse_args()
+    c = Connection(given.listen, "ADMIN", given.password)
+    c.execute("CREATE OR REPLACE DATABASE tasks_test")
+    for test in (a_task_that_is_executed, a_graph, a_task_on_a_stream, failures_suspend):
+        begin = time.monotonic()
+        test(c)
+        print(f"tasks: {test.__name__} {time.monotonic() - begin:.1f} s", flush=True)
+    c.execute("DROP DATABASE tasks_test")
+
+
+if __name__ == "__main__":
+    main()
