@@ -49,7 +49,31 @@ std::optional<int> Number(std::string_view text, bool weekday, bool month) {
   return number;
 }
 
+/// "SECONDS" and the like; 0 for what is no unit.
+Micros UnitLength(const std::string& unit) {
+  if (unit == "SECOND" || unit == "SECONDS" || unit == "S") return 1000000;
+  if (unit == "MINUTE" || unit == "MINUTES" || unit == "M") return Micros{60} * 1000000;
+  if (unit == "HOUR" || unit == "HOURS" || unit == "H") return Micros{3600} * 1000000;
+  if (unit == "DAY" || unit == "DAYS" || unit == "D") return Micros{86400} * 1000000;
+  return 0;
+}
+
+/// "5 minutes"
+std::optional<Micros> Length(std::string_view text) {
+  std::vector<std::string> words = Words(text);
+  if (words.size() != 2) return std::nullopt;
+  std::optional<int> number = Number(words[0], false, false);
+  Micros unit = UnitLength(Upper(words[1]));
+  if (!number || *number < 0 || unit == 0) return std::nullopt;
+  return *number * unit;
+}
+
 }  // namespace
+
+std::optional<Micros> TargetLag(std::string_view text) {
+  std::optional<Micros> length = Length(text);
+  return length && *length > 0 ? length : std::nullopt;
+}
 
 /// One of the five fields: lists of numbers, ranges and steps within [low, high].
 struct Schedule::Field {
@@ -126,14 +150,9 @@ Result<Schedule> Schedule::Parse(std::string_view text) {
     FIRN_TRY(schedule.ParseCron(text));
     return schedule;
   }
-  auto number = words.size() == 2 ? Number(words[0], false, false) : std::nullopt;
-  std::string unit = words.size() == 2 ? Upper(words[1]) : "";
-  Micros length = 0;
-  if (unit == "SECOND" || unit == "SECONDS" || unit == "S") length = 1;
-  if (unit == "MINUTE" || unit == "MINUTES" || unit == "M") length = 60;
-  if (unit == "HOUR" || unit == "HOURS" || unit == "H") length = 3600;
-  if (!number || length == 0) return Wrong(text, "wanted is 'USING CRON …' or a number of SECONDS, MINUTES or HOURS");
-  schedule.interval_ = *number * length * 1000000;
+  std::optional<Micros> length = Length(text);
+  if (!length) return Wrong(text, "wanted is 'USING CRON …' or a number of SECONDS, MINUTES or HOURS");
+  schedule.interval_ = *length;
   if (schedule.interval_ < kScheduleIntervalMin || schedule.interval_ > kScheduleIntervalMax) {
     return Wrong(text, "an interval is 10 seconds to 11520 minutes");
   }

@@ -44,6 +44,9 @@ class Schedule {
   std::string zone_;
 };
 
+/// A TARGET_LAG: "1 second", "5 minutes", "2 hours", "1 day"; none for what is no such text.
+std::optional<Micros> TargetLag(std::string_view text);
+
 /// How short an interval may be (SCHEDULE = '10 SECONDS').
 inline constexpr Micros kScheduleIntervalMin = Micros{10} * 1000000;
 /// 8 days, as in Snowflake.

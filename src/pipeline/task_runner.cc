@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include "base/errors.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/schedule.h"
 #include "session/session.h"
+#include "sql/printer.h"
 #include "statements/run.h"
 
 namespace firn::pipeline {
@@ -22,9 +25,9 @@ using catalog::TaskInfo;
 
 namespace {
 
-constexpr const char* kUser = "SYSTEM";  ///< whom runs belong to, as in Snowflake
-constexpr int kMissedRunsMax = 100000;   ///< due times that are looked through after a long downtime
-constexpr size_t kRunsLookedAt = 100;    ///< of a predecessor, for the graph run at hand
+constexpr int kMissedRunsMax = 100000;  ///< due times that are looked through after a long downtime
+constexpr int kRefreshFailuresMax = 5;  ///< in a row; then a dynamic table is suspended, as in Snowflake
+constexpr size_t kRunsLookedAt = 100;   ///< of a predecessor, for the graph run at hand
 
 /// The same for every process that sees the same thing due.
 std::string RunId(const std::string& task_id, const std::string& what) {
@@ -44,17 +47,56 @@ RunRecord NewRun(const catalog::Object& task, std::string id, const char* trigge
   return run;
 }
 
-/// Tasks of all schemas that are started.
-std::vector<ObjectRef> StartedTasks(const catalog::CatalogState& state) {
-  std::vector<ObjectRef> tasks;
+std::vector<ObjectRef> InAllSchemas(const catalog::CatalogState& state, ObjectKind kind) {
+  std::vector<ObjectRef> objects;
   for (const ObjectRef& database : state.Children("", ObjectKind::kDatabase)) {
     for (const ObjectRef& schema : state.Children(database->id, ObjectKind::kSchema)) {
-      for (ObjectRef& task : state.Children(schema->id, ObjectKind::kTask)) {
-        if (task->As<TaskInfo>()->started) tasks.push_back(std::move(task));
-      }
+      for (ObjectRef& object : state.Children(schema->id, kind)) objects.push_back(std::move(object));
     }
   }
-  return tasks;
+  return objects;
+}
+
+/// Dynamic tables that are not suspended, each with its lag. DOWNSTREAM is the least of those that read it, none where
+/// nobody does.
+std::vector<std::pair<ObjectRef, Micros>> TablesWithLag(const catalog::CatalogState& state) {
+  std::map<std::string, std::pair<ObjectRef, Micros>> tables;  // by id
+  constexpr Micros kNever = std::numeric_limits<Micros>::max();
+  for (const ObjectRef& table : InAllSchemas(state, ObjectKind::kTable)) {
+    const auto& dynamic = table->As<catalog::TableInfo>()->dynamic;
+    if (!dynamic || dynamic->suspended) continue;
+    tables[table->id] = {table, TargetLag(dynamic->target_lag).value_or(kNever)};
+  }
+  for (size_t round = 0; round < tables.size(); ++round) {  // a chain is as long as there are tables
+    bool changed = false;
+    for (const auto& [id, entry] : tables) {
+      for (const std::string& input : entry.first->As<catalog::TableInfo>()->dynamic->input_ids) {
+        auto found = tables.find(input);
+        if (found == tables.end() || entry.second >= found->second.second) continue;
+        if (found->second.first->As<catalog::TableInfo>()->dynamic->target_lag != "DOWNSTREAM") continue;
+        found->second.second = entry.second;
+        changed = true;
+      }
+    }
+    if (!changed) break;
+  }
+  std::vector<std::pair<ObjectRef, Micros>> due;
+  for (auto& [id, entry] : tables) {
+    if (entry.second != kNever) due.push_back(std::move(entry));
+  }
+  return due;
+}
+
+bool InputsChanged(const catalog::CatalogState& state, const catalog::Object& table) {
+  catalog::Offsets offsets = state.OffsetsOf(table.id);
+  for (const std::string& input : table.As<catalog::TableInfo>()->dynamic->input_ids) {
+    const catalog::TableHead* head = state.Head(input);
+    auto seen = offsets.find(input);
+    std::optional<int64_t> now = head ? head->snapshot_id : std::nullopt;
+    std::optional<int64_t> then = seen == offsets.end() ? std::nullopt : std::optional<int64_t>(seen->second);
+    if (now != then) return true;
+  }
+  return state.RunsOf(table.id, 1).empty();
 }
 
 /// The last time due that is not after `now`: after downtime a task runs once, not once for every time missed.
@@ -90,7 +132,7 @@ bool HasOpenRun(const catalog::CatalogState& state, const std::string& task_id) 
 }  // namespace
 
 struct TaskRunner::Work {
-  ObjectRef task;
+  ObjectRef object;  ///< a task or a dynamic table
   RunRecord run;
   engine::CancelToken cancel;
 };
@@ -158,8 +200,9 @@ void TaskRunner::RenewLeases() {
 Status TaskRunner::Look() {
   FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
   FIRN_TRY(TakeRequested(state));
-  for (const ObjectRef& task : StartedTasks(*state)) {
+  for (const ObjectRef& task : InAllSchemas(*state, ObjectKind::kTask)) {
     const auto& info = *task->As<TaskInfo>();
+    if (!info.started) continue;
     if (!info.schedule.empty()) {
       FIRN_TRY(TakeScheduled(state, task));
     } else if (!info.predecessor_ids.empty()) {
@@ -168,7 +211,19 @@ Status TaskRunner::Look() {
       FIRN_TRY(TakeTriggered(state, task));
     }
   }
+  for (const auto& [table, lag] : TablesWithLag(*state)) FIRN_TRY(TakeRefresh(state, table, lag));
   looked_at_ = state->position();
+  return Ok();
+}
+
+Status TaskRunner::TakeRefresh(const catalog::StatePtr& state, const ObjectRef& table, Micros lag) {
+  if (HasOpenRun(*state, table->id) || !InputsChanged(*state, *table)) return Ok();
+  Micros now = node_.clock->Now();
+  std::vector<RunRef> last = state->RunsOf(table->id, 1);
+  if (!last.empty() && now < last[0]->scheduled + lag / 2) return Ok();
+  std::string id = RunId(table->id, "position " + std::to_string(state->position()));
+  if (state->Run(id)) return Ok();
+  FIRN_TRY(Take(table, NewRun(*table, std::move(id), "SCHEDULED", now), std::nullopt));
   return Ok();
 }
 
@@ -177,7 +232,7 @@ Status TaskRunner::TakeRequested(const catalog::StatePtr& state) {
   Micros now = node_.clock->Now();
   for (const RunRef& run : state->OpenRuns()) {
     ObjectRef task = state->ById(run->object_id);
-    if (!task || !task->As<TaskInfo>()) continue;
+    if (!task) continue;
     bool left = run->state == RunState::kExecuting && run->node != name_ && run->lease <= now;
     if (run->state != RunState::kRequested && !left) continue;
     FIRN_TRY(Take(task, *run, run->state));
@@ -274,10 +329,17 @@ Result<std::string> FirstCell(session::Answer& answer) {
   }
 }
 
+void KeepCounts(const session::Answer& answer, RunRecord* run) {
+  if (!answer.counts) return;
+  run->counts["rows_inserted"] = answer.counts->inserted;
+  run->counts["rows_updated"] = answer.counts->updated;
+  run->counts["rows_deleted"] = answer.counts->deleted;
+}
+
 /// WHEN, asked now.
 Result<bool> ConditionHolds(session::Node& node, const catalog::CatalogState& state, const catalog::Object& task,
                             engine::CancelToken& cancel) {
-  session::Session session(node, static_cast<int64_t>(RandomU64() >> 1), kUser, task.owner);
+  session::Session session(node, static_cast<int64_t>(RandomU64() >> 1), statements::kSystemUser, task.owner);
   FIRN_TRY(SetUp(session, state, task));
   std::string text = "SELECT IFF(" + task.As<TaskInfo>()->condition + ", 1, 0)";
   FIRN_ASSIGN(auto answer, RunIn(session, std::move(text), "", NewQueryId(), cancel));
@@ -308,7 +370,7 @@ Result<bool> TaskRunner::Put(RunRecord run, std::optional<RunState> expected) {
   return std::move(committed).error();
 }
 
-Result<bool> TaskRunner::Take(const ObjectRef& task, RunRecord run, std::optional<RunState> expected) {
+Result<bool> TaskRunner::Take(const ObjectRef& object, RunRecord run, std::optional<RunState> expected) {
   Micros now = node_.clock->Now();
   run.state = RunState::kExecuting;
   run.node = name_;
@@ -318,7 +380,7 @@ Result<bool> TaskRunner::Take(const ObjectRef& task, RunRecord run, std::optiona
   FIRN_ASSIGN(bool taken, Put(run, expected));
   if (!taken) return false;
   auto work = std::make_shared<Work>();
-  work->task = task;
+  work->object = object;
   work->run = std::move(run);
   if (options_.workers == 0) {
     Execute(*work);
@@ -333,13 +395,30 @@ Result<bool> TaskRunner::Take(const ObjectRef& task, RunRecord run, std::optiona
   return true;
 }
 
-Status TaskRunner::Attempt(Work& work) {
-  const auto& info = *work.task->As<TaskInfo>();
-  session::Session session(node_, static_cast<int64_t>(RandomU64() >> 1), kUser, work.task->owner);
-  FIRN_TRY(SetUp(session, *node_.catalog->Current(), *work.task));
+Status TaskRunner::Attempt(Work& work) { return work.object->As<TaskInfo>() ? RunTask(work) : RunRefresh(work); }
+
+Status TaskRunner::RunRefresh(Work& work) {
+  catalog::StatePtr state = node_.catalog->Current();
+  session::Session session(node_, static_cast<int64_t>(RandomU64() >> 1), statements::kSystemUser, work.object->owner);
+  ObjectRef schema = state->ById(work.object->parent_id);
+  if (!schema || !state->IsAlive(*work.object)) return Error(errors::kObjectNotFound, {work.object->name});
+  std::string name = sql::QuoteIdent(state->ById(schema->parent_id)->name) + "." + sql::QuoteIdent(schema->name) + "." +
+                     sql::QuoteIdent(work.object->name);
+  // Again after a lost process is no second effect: the inputs' offsets are in the refresh's commit.
+  FIRN_ASSIGN(auto answer,
+              RunIn(session, "ALTER DYNAMIC TABLE " + name + " REFRESH", "", work.run.query_id, work.cancel));
+  KeepCounts(answer, &work.run);
+  work.run.state = RunState::kSucceeded;
+  return Ok();
+}
+
+Status TaskRunner::RunTask(Work& work) {
+  const auto& info = *work.object->As<TaskInfo>();
+  session::Session session(node_, static_cast<int64_t>(RandomU64() >> 1), statements::kSystemUser, work.object->owner);
+  FIRN_TRY(SetUp(session, *node_.catalog->Current(), *work.object));
   bool asked = work.run.trigger == "EXECUTE TASK" || work.run.trigger == "STREAM";
   if (!info.condition.empty() && !asked) {
-    FIRN_ASSIGN(bool held, ConditionHolds(node_, *node_.catalog->Current(), *work.task, work.cancel));
+    FIRN_ASSIGN(bool held, ConditionHolds(node_, *node_.catalog->Current(), *work.object, work.cancel));
     if (!held) {
       work.run.state = RunState::kSkipped;
       work.run.error_message = "the condition of WHEN is false";
@@ -348,24 +427,21 @@ Status TaskRunner::Attempt(Work& work) {
   }
   std::string request_id = "task/" + work.run.id + "/" + std::to_string(work.run.attempt);
   FIRN_ASSIGN(auto answer, RunIn(session, info.text, request_id, work.run.query_id, work.cancel));
-  if (answer.counts) {
-    work.run.counts["rows_inserted"] = answer.counts->inserted;
-    work.run.counts["rows_updated"] = answer.counts->updated;
-    work.run.counts["rows_deleted"] = answer.counts->deleted;
-  }
+  KeepCounts(answer, &work.run);
   FIRN_TRY(FirstCell(answer));
   work.run.state = RunState::kSucceeded;
   return Ok();
 }
 
 void TaskRunner::Execute(Work& work) {
-  const auto& info = *work.task->As<TaskInfo>();
+  const TaskInfo* task = work.object->As<TaskInfo>();
+  int retries = task ? task->retries : 0;
   Micros pause = options_.retry_pause;
   while (true) {
     Status status = Attempt(work);
-    bool again = !status.ok() && work.run.attempt <= info.retries && !work.cancel.canceled();
+    bool again = !status.ok() && work.run.attempt <= retries && !work.cancel.canceled();
     if (!again) return Finish(work, status);
-    log::warn("task {}: attempt {} failed: {}", work.task->name, work.run.attempt, status.error().Message());
+    log::warn("task {}: attempt {} failed: {}", work.object->name, work.run.attempt, status.error().Message());
     node_.clock->Sleep(std::chrono::microseconds(pause));
     pause *= 2;
     ++work.run.attempt;
@@ -382,36 +458,42 @@ void TaskRunner::Finish(Work& work, const Status& status) {
     run.state = RunState::kFailed;
     run.error_code = status.error().Code();
     run.error_message = status.error().Message();
-    log::warn("task {} failed: {}", work.task->name, run.error_message);
+    log::warn("task {} failed: {}", work.object->name, run.error_message);
   }
   {
     std::lock_guard lock(mutex_);
     work.run.lease = run.ended + options_.lease * 2;  // nothing to be renewed any more
   }
   auto put = Put(std::move(run), RunState::kExecuting);
-  if (!put.ok()) log::error("task {}: its end could not be kept: {}", work.task->name, put.error().Message());
+  if (!put.ok()) log::error("task {}: its end could not be kept: {}", work.object->name, put.error().Message());
   if (status.ok()) return;
-  if (Status suspended = SuspendAfterFailures(work.task); !suspended.ok()) {
-    log::warn("task {} could not be suspended: {}", work.task->name, suspended.error().Message());
+  if (Status suspended = SuspendAfterFailures(work.object); !suspended.ok()) {
+    log::warn("task {} could not be suspended: {}", work.object->name, suspended.error().Message());
   }
 }
 
-Status TaskRunner::SuspendAfterFailures(const ObjectRef& task) {
+Status TaskRunner::SuspendAfterFailures(const ObjectRef& object) {
   FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
-  ObjectRef now = state->ById(task->id);
-  if (!now || !state->IsAlive(*now) || !now->As<TaskInfo>()->started) return Ok();
-  int most = now->As<TaskInfo>()->suspend_after_failures;
-  if (most == 0) return Ok();
+  ObjectRef now = state->ById(object->id);
+  if (!now || !state->IsAlive(*now)) return Ok();
+  const TaskInfo* task = now->As<TaskInfo>();
+  int most = task ? task->suspend_after_failures : kRefreshFailuresMax;
+  if (most == 0 || (task && !task->started)) return Ok();
   int failures = 0;
-  for (const RunRef& run : state->RunsOf(task->id, static_cast<size_t>(most))) {
-    if (run->state != RunState::kFailed || run->scheduled < now->As<TaskInfo>()->started_on) break;
+  for (const RunRef& run : state->RunsOf(object->id, static_cast<size_t>(most))) {
+    if (run->state != RunState::kFailed || (task && run->scheduled < task->started_on)) break;
     ++failures;
   }
   if (failures < most) return Ok();
   catalog::Object changed = *now;
-  changed.As<TaskInfo>()->started = false;
-  changed.options["LAST_SUSPENDED_REASON"] = "SUSPENDED_DUE_TO_ERRORS";
-  log::warn("task {} is suspended after {} failures", task->name, failures);
+  if (task) {
+    changed.As<TaskInfo>()->started = false;
+  } else {
+    auto& dynamic = *changed.As<catalog::TableInfo>()->dynamic;
+    dynamic.suspended = true;
+    dynamic.suspend_reason = "SUSPENDED_DUE_TO_ERRORS";
+  }
+  log::warn("{} is suspended after {} failures", state->FullName(*now), failures);
   catalog::Transaction transaction;
   transaction.objects.push_back(catalog::ObjectChange::Alter(*now, std::move(changed)));
   FIRN_TRY(node_.catalog->Commit(std::move(transaction)));

@@ -1,6 +1,7 @@
-// TaskRunner: runs the tasks of the catalog: what is due by its schedule, what EXECUTE TASK asked for, what comes after
-// a task that succeeded, and what a stream triggers. One a process, made by `cli` after the lake is open; several
-// processes on one lake share the work: a run belongs to whoever commits its record first (catalog/runs.h).
+// TaskRunner: runs the tasks of the catalog (what is due by its schedule, what EXECUTE TASK asked for, what comes after
+// a task that succeeded, and what a stream triggers) and refreshes dynamic tables by their target lag. One a process,
+// made by `cli` after the lake is open; several processes on one lake share the work: a run belongs to whoever commits
+// its record first (catalog/runs.h).
 //
 // A run is exactly once: its statement carries the run's id as request id, so that whoever takes over from a process
 // that died gets the committed answer instead of a second effect (commit-protocol rule 7).
@@ -48,13 +49,18 @@ class TaskRunner {
   Status TakeScheduled(const catalog::StatePtr& state, const catalog::ObjectRef& task);
   Status TakeAfter(const catalog::StatePtr& state, const catalog::ObjectRef& task);
   Status TakeTriggered(const catalog::StatePtr& state, const catalog::ObjectRef& task);
+  /// Refreshes a dynamic table whose inputs have changed, once half of its lag has gone by.
+  Status TakeRefresh(const catalog::StatePtr& state, const catalog::ObjectRef& table, Micros lag);
   /// Commits the record and queues the run. False: another process was first.
-  Result<bool> Take(const catalog::ObjectRef& task, catalog::RunRecord run, std::optional<catalog::RunState> expected);
+  Result<bool> Take(const catalog::ObjectRef& object, catalog::RunRecord run,
+                    std::optional<catalog::RunState> expected);
   Result<bool> Put(catalog::RunRecord run, std::optional<catalog::RunState> expected);
   void Execute(Work& work);
   Status Attempt(Work& work);
+  Status RunTask(Work& work);
+  Status RunRefresh(Work& work);
   void Finish(Work& work, const Status& status);
-  Status SuspendAfterFailures(const catalog::ObjectRef& task);
+  Status SuspendAfterFailures(const catalog::ObjectRef& object);
 
   session::Node& node_;
   const TaskRunnerOptions options_;

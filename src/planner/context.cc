@@ -22,6 +22,7 @@ Status StatementContext::Pin() {
   FIRN_ASSIGN(state_, session.node().catalog->Head());
   tables_.clear();
   stream_moves.clear();
+  tables_read.clear();
   sequences_.clear();
   return Ok();
 }

@@ -75,6 +75,8 @@ class StatementContext {
   int AddSequence(engine::SequenceSource source);
   /// Of the streams that the statement reads: what a statement that changes rows moves when it commits.
   std::vector<catalog::OffsetMove> stream_moves;
+  /// The account's tables that the statement reads, with the snapshot of each (none: no rows yet).
+  std::map<std::string, std::optional<int64_t>> tables_read;
   /// Kept until the statement's answer has been read: scratch tables.
   std::vector<std::shared_ptr<void>> kept;
   /// A statement for the engine over the tables pinned so far.

@@ -263,6 +263,7 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   FIRN_ASSIGN(FoundTable table, Travel(context_, std::move(*found.table), named.travel));
   std::vector<std::string> columns;
   for (const catalog::ColumnInfo& column : table.info().columns) columns.push_back(column.name);
+  if (!table.temporary) context_.tables_read[table.object->id] = table.version->snapshot_id;
   int number = context_.AddTable(table);
   std::optional<sql::Sample> sample = named.sample;
   std::string text = "lake_scan(" + std::to_string(number) + ")";

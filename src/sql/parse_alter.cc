@@ -416,6 +416,7 @@ struct AlterRow {
 constexpr AlterRow kRows[] = {
     {ObjectKind::kAccount, Account},
     {ObjectKind::kDatabase, Database},
+    {ObjectKind::kDynamicTable, ParseAlterDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
     {ObjectKind::kIcebergTable, IcebergTable},
     {ObjectKind::kRole, Role},

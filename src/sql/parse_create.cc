@@ -166,6 +166,7 @@ struct CreateRow {
 // Sorted by kind. What is not here is refused by its name.
 constexpr CreateRow kRows[] = {
     {ObjectKind::kDatabase, Database},
+    {ObjectKind::kDynamicTable, ParseCreateDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
     {ObjectKind::kIcebergTable, IcebergTable},
     {ObjectKind::kRole, Role},

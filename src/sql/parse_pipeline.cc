@@ -1,4 +1,4 @@
-// CREATE and ALTER of streams and tasks, EXECUTE TASK.
+// CREATE and ALTER of streams, tasks and dynamic tables, EXECUTE TASK.
 #include "sql/parse_statement.h"
 
 namespace firn::sql {
@@ -123,6 +123,34 @@ Result<StatementNode> ParseAlterTask(Parser& p) {
     alter.action = ModifyTaskCondition{std::move(text)};
   } else if (p.AcceptWords("REMOVE", "WHEN")) {
     alter.action = ModifyTaskCondition{};
+  } else if (p.AcceptWords("SET")) {
+    FIRN_ASSIGN(alter.action, Set(p));
+  } else {
+    FIRN_TRY(p.ExpectWords("UNSET"));
+    FIRN_ASSIGN(alter.action, Unset(p));
+  }
+  return alter;
+}
+
+Result<StatementNode> ParseCreateDynamicTable(Parser& p, CreateHead head) {
+  FIRN_ASSIGN(StatementNode node, ParseCreateTable(p, head, true));
+  auto* table = std::get_if<CreateTable>(&node);
+  if (table == nullptr) return p.Unsupported("CREATE DYNAMIC TABLE … CLONE or LIKE");
+  if (table->as == nullptr) return p.Unexpected();
+  return CreateDynamicTable{std::move(*table)};
+}
+
+Result<StatementNode> ParseAlterDynamicTable(Parser& p) {
+  AlterDynamicTable alter;
+  alter.if_exists = p.AcceptWords("IF", "EXISTS");
+  FIRN_ASSIGN(alter.name, p.Name());
+  FIRN_TRY(RefuseGovernance(p));
+  if (p.AcceptWords("SUSPEND")) {
+    alter.action = SuspendRefresh{};
+  } else if (p.AcceptWords("RESUME")) {
+    alter.action = ResumeRefresh{};
+  } else if (p.AcceptWords("REFRESH")) {
+    alter.action = RefreshNow{};
   } else if (p.AcceptWords("SET")) {
     FIRN_ASSIGN(alter.action, Set(p));
   } else {

@@ -24,6 +24,7 @@ Result<StatementNode> ParseCreate(Parser& p);
 // parse_alter.cc
 Result<StatementNode> ParseAlter(Parser& p);
 // parse_pipeline.cc
+Result<StatementNode> ParseAlterDynamicTable(Parser& p);
 Result<StatementNode> ParseAlterStream(Parser& p);
 Result<StatementNode> ParseAlterTask(Parser& p);
 Result<StatementNode> ParseExecuteTask(Parser& p);
@@ -57,6 +58,7 @@ struct CreateHead {
   bool recursive = false;
 };
 /// Behind the kind (parse_pipeline.cc).
+Result<StatementNode> ParseCreateDynamicTable(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateTask(Parser& p, CreateHead head);
 /// Any statement, from its first word (parser.cc).

@@ -1,4 +1,4 @@
-// Statements on what moves data by itself: streams and tasks. See sql/statement.h.
+// Statements on what moves data by itself: streams, tasks, dynamic tables. See sql/statement.h.
 #pragma once
 
 #include <memory>
@@ -64,6 +64,21 @@ struct AlterTask {
 /// EXECUTE TASK t
 struct ExecuteTask {
   ObjectName name;
+};
+
+/// CREATE DYNAMIC [ICEBERG] TABLE t … AS query: a table whose options hold TARGET_LAG, WAREHOUSE, REFRESH_MODE,
+/// INITIALIZE. https://docs.snowflake.com/en/sql-reference/sql/create-dynamic-table
+struct CreateDynamicTable {
+  CreateTable table;
+};
+
+struct SuspendRefresh {};
+struct ResumeRefresh {};
+struct RefreshNow {};
+struct AlterDynamicTable {
+  ObjectName name;
+  bool if_exists = false;
+  std::variant<SuspendRefresh, ResumeRefresh, RefreshNow, SetOptions, UnsetOptions> action;
 };
 
 }  // namespace firn::sql

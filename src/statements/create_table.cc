@@ -30,22 +30,6 @@ Result<int> FormatVersion(const std::vector<sql::Option>& options) {
   return Error(errors::kInvalidValue, {text, "ICEBERG_VERSION"});
 }
 
-/// The columns that a query gives; with a column list, its names and types win.
-Result<std::vector<catalog::ColumnInfo>> QueryColumns(Execution& run, const sql::CreateTable& create,
-                                                      const engine::Statement& query) {
-  FIRN_ASSIGN(auto results, run.engine().Describe(query));
-  FIRN_ASSIGN(auto columns, ColumnsOf(results));
-  if (create.columns.empty()) return columns;
-  if (create.columns.size() != columns.size()) {
-    return Error(errors::kInsertColumns, {std::to_string(create.columns.size()), std::to_string(columns.size())});
-  }
-  FIRN_ASSIGN(auto named, ColumnsOf(create.columns));
-  for (size_t i = 0; i < named.size(); ++i) {
-    if (!create.columns[i].type) named[i].type = columns[i].type;
-  }
-  return named;
-}
-
 /// `file://…` under an allowed folder; anything else belongs to the account's own store.
 Status CheckForeignPath(Execution& run, const std::string& uri) {
   constexpr std::string_view kScheme = "file://";
@@ -76,6 +60,21 @@ Result<Answer> CreateForeign(Execution& run, TableDraft draft, const std::string
 }
 
 }  // namespace
+
+Result<std::vector<catalog::ColumnInfo>> QueryColumns(Execution& run, const sql::CreateTable& create,
+                                                      const engine::Statement& query) {
+  FIRN_ASSIGN(auto results, run.engine().Describe(query));
+  FIRN_ASSIGN(auto columns, ColumnsOf(results));
+  if (create.columns.empty()) return columns;
+  if (create.columns.size() != columns.size()) {
+    return Error(errors::kInsertColumns, {std::to_string(create.columns.size()), std::to_string(columns.size())});
+  }
+  FIRN_ASSIGN(auto named, ColumnsOf(create.columns));
+  for (size_t i = 0; i < named.size(); ++i) {
+    if (!create.columns[i].type) named[i].type = columns[i].type;
+  }
+  return named;
+}
 
 Result<Answer> Execute(Execution& run, sql::CreateTable& create) {
   FIRN_ASSIGN(auto drafted, DraftTable(run, create.name, create.mode, create.persistence, create.options));

@@ -22,6 +22,8 @@ std::optional<ObjectKind> CatalogKind(sql::ObjectKind kind) {
   switch (kind) {
     case sql::ObjectKind::kDatabase:
       return ObjectKind::kDatabase;
+    case sql::ObjectKind::kDynamicTable:
+      return ObjectKind::kTable;
     case sql::ObjectKind::kFileFormat:
       return ObjectKind::kFileFormat;
     case sql::ObjectKind::kIcebergTable:

@@ -33,6 +33,9 @@ Status CheckWritable(const planner::FoundTable& table) {
     return Error(errors::kUnsupported,
                  {"changing " + table.name.Text() + ", whose metadata belongs to another catalog"});
   }
+  if (table.info().dynamic) {
+    return Error(errors::kInvalidExpression, {"Dynamic table '" + table.name.Text() + "' cannot be changed by DML."});
+  }
   return Ok();
 }
 

@@ -16,6 +16,9 @@ namespace firn::statements {
 
 using Binding = session::Binding;
 
+/// The user of sessions in which this process runs tasks and refreshes, as in Snowflake.
+inline constexpr const char* kSystemUser = "SYSTEM";
+
 struct Request {
   std::string text;
   std::map<std::string, Binding> bindings;           ///< "1", "2" … or names

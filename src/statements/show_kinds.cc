@@ -220,6 +220,23 @@ Status Streams(Execution& run, const Listed& listed, Rows* rows) {
   return Ok();
 }
 
+Status DynamicTables(Execution& run, const Listed& listed, Rows* rows) {
+  const auto& table = *listed.object->As<catalog::TableInfo>();
+  if (!table.dynamic) return Ok();
+  const catalog::DynamicInfo& info = *table.dynamic;
+  FIRN_ASSIGN(Size size, SizeOf(run, listed));
+  ShownRow row = Start(listed);
+  row.Set("cluster_by", table.cluster_by).Number("rows", size.rows).Number("bytes", size.bytes);
+  row.Set("target_lag", info.target_lag).Set("refresh_mode", info.mode).Set("refresh_mode_reason", info.mode_reason);
+  row.Set("warehouse", info.warehouse).Set("text", info.query).Set("automatic_clustering", "OFF");
+  row.Set("scheduling_state", info.suspended ? "SUSPENDED" : "ACTIVE").Set("is_clone", "false").Set("is_replica", "false");
+  std::vector<catalog::RunRef> runs = run.context.state().RunsOf(listed.object->id, 1);
+  if (!runs.empty()) row.Time("data_timestamp", runs[0]->scheduled);
+  row.Set("is_iceberg", "true").Set("configured_refresh_mode", info.wanted_mode);
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
 Status Tasks(Execution& run, const Listed& listed, Rows* rows) {
   const auto& info = *listed.object->As<catalog::TaskInfo>();
   std::string predecessors;
@@ -362,6 +379,12 @@ std::span<const ShowKind> ShowKinds() {
       {"DATABASES", L::kAccount,
        "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type", kTerse,
        {K::kDatabase}, Databases},
+      {"DYNAMIC TABLES", L::kSchema,
+       "created_on@ name database_name schema_name cluster_by rows# bytes# owner target_lag refresh_mode "
+       "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state last_suspended_on@ is_clone "
+       "is_replica is_iceberg data_timestamp@ owner_role_type execute_as_user secondary_role_names insert_only_inputs "
+       "immutable_where initialization_warehouse backfill_from scheduler frozen_where configured_refresh_mode",
+       kTerse, {K::kTable}, DynamicTables},
       {"EXPORTED KEYS", L::kOther, kForeignKeyColumns, "", {}, None},
       {"FILE FORMATS", L::kSchema,
        "created_on@ name database_name schema_name type owner comment format_options owner_role_type", "",

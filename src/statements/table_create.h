@@ -25,6 +25,10 @@ Result<std::variant<TableDraft, Answer>> DraftTable(Execution& run, sql::ObjectN
                                                     sql::Persistence persistence,
                                                     const std::vector<sql::Option>& options);
 
+/// The columns that a query gives; with a column list, its names and types win. Errors: kInsertColumns.
+Result<std::vector<catalog::ColumnInfo>> QueryColumns(Execution& run, const sql::CreateTable& create,
+                                                      const engine::Statement& query);
+
 /// PRIMARY KEY and the like, kept and shown. A primary key's columns become NOT NULL. Errors: kInvalidIdentifier.
 Status KeepConstraints(const sql::CreateTable& create, catalog::TableInfo* info);
 

@@ -92,6 +92,25 @@ def failures_suspend(c):
         time.sleep(0.5)
 
 
+def dynamic_tables(c):
+    """A chain: source → d1 (DOWNSTREAM) → d2 (1 second)."""
+    c.execute("CREATE TABLE sales (day DATE, total NUMBER(10,2))")
+    c.execute("INSERT INTO sales VALUES ('2026-01-01', 10.50), ('2026-01-01', 1), ('2026-01-02', 3)")
+    c.execute("CREATE DYNAMIC TABLE d1 TARGET_LAG = DOWNSTREAM WAREHOUSE = compute_wh AS SELECT day, total * 2 AS t FROM sales")
+    c.execute("CREATE DYNAMIC TABLE d2 TARGET_LAG = '1 second' WAREHOUSE = compute_wh AS "
+              "SELECT day, SUM(t) AS total FROM d1 GROUP BY day")
+    assert rows(c, "SELECT * FROM d2 ORDER BY day") == [["2026-01-01", "23.00"], ["2026-01-02", "6.00"]]
+    c.execute("INSERT INTO sales VALUES ('2026-01-02', 4)")
+    wait_for(c, "SELECT total FROM d2 ORDER BY day", [["23.00"], ["14.00"]])
+    c.execute("TRUNCATE TABLE sales")
+    wait_for(c, "SELECT COUNT(*) FROM d2", [["0"]])
+    c.execute("ALTER DYNAMIC TABLE d2 SUSPEND")
+    c.execute("INSERT INTO sales VALUES ('2026-01-03', 5)")
+    c.execute("ALTER DYNAMIC TABLE d1 REFRESH")
+    c.execute("ALTER DYNAMIC TABLE d2 REFRESH")
+    wait_for(c, "SELECT * FROM d2", [["2026-01-03", "10.00"]])
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--listen", required=True)
@@ -99,7 +118,7 @@ def main():
     given = options.parse_args()
     c = Connection(given.listen, "ADMIN", given.password)
     c.execute("CREATE OR REPLACE DATABASE tasks_test")
-    for test in (a_task_that_is_executed, a_graph, a_task_on_a_stream, failures_suspend):
+    for test in (a_task_that_is_executed, a_graph, a_task_on_a_stream, failures_suspend, dynamic_tables):
         begin = time.monotonic()
         test(c)
         print(f"tasks: {test.__name__} {time.monotonic() - begin:.1f} s", flush=True)
