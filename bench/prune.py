@@ -1,26 +1,24 @@
 """A filtered query that keeps 1 of 10,000 data files, warm, against duckdb-iceberg's iceberg_scan of the same table."""
 
+import os
 import pathlib
 
 import measure
 
-FILES, ROWS = 10_000, 20
+FILES, ROWS = int(os.environ.get("FIRN_BENCH_PRUNE_FILES", "10000")), 20
 
 
 def generated():
-    """10,000 small Parquet files with keys that do not overlap."""
+    """One Parquet file; the table's partitions make 10,000 of it."""
     import duckdb
 
-    folder = measure.CACHE / "prune"
-    if not (folder / "complete").exists():
-        (folder / "files").mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect()
-        for number in range(FILES):
-            connection.execute(f"COPY (SELECT i AS id, 'name ' || i AS name, i * 1.5 AS value "
-                               f"FROM range({number * ROWS}, {(number + 1) * ROWS}) AS t(i)) "
-                               f"TO '{folder}/files/{number:05d}.parquet' (FORMAT parquet)")
-        (folder / "complete").write_text("")
-    return folder / "files"
+    file = measure.CACHE / "prune" / f"rows-{FILES}.parquet"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.execute(f"COPY (SELECT i AS id, i // {ROWS} AS part, 'name ' || i AS name, i * 1.5 AS value "
+                       f"FROM range({FILES * ROWS}) AS t(i)) TO '{file}.part' (FORMAT parquet)")
+        pathlib.Path(f"{file}.part").rename(file)
+    return file
 
 
 def open_duckdb(memory_gib=measure.MEMORY_GIB):
@@ -35,13 +33,13 @@ def open_duckdb(memory_gib=measure.MEMORY_GIB):
 
 def main():
     given = generated()
-    with measure.scratch("prune") as folder, measure.firn(folder / "lake", allow=given) as server:
+    with measure.scratch("prune") as folder, measure.firn(folder / "lake", allow=given.parent) as server:
         connection = measure.connect(server)
         cursor = connection.cursor()
         cursor.execute("CREATE DATABASE bench")
-        cursor.execute(f"CREATE STAGE given URL = 'file://{given}' FILE_FORMAT = (TYPE = PARQUET)")
-        cursor.execute("CREATE TABLE t (id INTEGER, name VARCHAR, value DOUBLE)")
-        cursor.execute("COPY INTO t FROM @given MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+        cursor.execute(f"CREATE STAGE given URL = 'file://{given.parent}' FILE_FORMAT = (TYPE = PARQUET)")
+        cursor.execute("CREATE TABLE t (id INTEGER, part INTEGER, name VARCHAR, value DOUBLE) CLUSTER BY (part)")
+        cursor.execute(f"COPY INTO t FROM @given/{given.name} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
         metadata, files = measure.data_files(connection, "BENCH.PUBLIC.T")
         measure.check("10,000 data files", len(files) == FILES)
         duck = open_duckdb()

@@ -62,8 +62,8 @@ def insert(program, server, fake_port, folder):
     statement = "INSERT INTO t VALUES (%d, 'name %d', %d * 1.5)"
     firn, fake, delta = [], [], []
     for turn in range(measure.ROUNDS):
-        before = ["CREATE OR REPLACE DATABASE bench", "CREATE OR REPLACE SCHEMA bench.s", "USE SCHEMA bench.s",
-                  "CREATE OR REPLACE TABLE t (id INTEGER, name VARCHAR, value DOUBLE)"]
+        before = [f"CREATE DATABASE bench_{turn}", f"CREATE SCHEMA bench_{turn}.s", f"USE SCHEMA bench_{turn}.s",
+                  "CREATE TABLE t (id INTEGER, name VARCHAR, value DOUBLE)"]
         options = {"sql": statement, "query": False, "before": before, "count": COUNT // 5, "warm": 20}
         firn.append(measure.median(probe(program, firn_port, measure.PASSWORD, **options)))
         fake.append(measure.median(probe(program, fake_port, "fake", user="fake", **options)))

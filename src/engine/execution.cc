@@ -3,7 +3,9 @@
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <duckdb/common/arrow/result_arrow_wrapper.hpp>
+#include <thread>
 
 #include "base/errors.h"
 #include "engine/constant_row.h"
@@ -24,6 +26,36 @@ void Close(std::unique_ptr<ConnectionPool::Entry> entry, std::shared_ptr<arrow::
   } catch (const std::exception&) {
     // Closing a connection whose statement failed may report that failure again; the caller has had it.
   }
+}
+
+/// pending.Execute() without its spinning: while other threads have all the tasks, this one makes way for them.
+duckdb::unique_ptr<duckdb::QueryResult> Complete(duckdb::PendingQueryResult& pending) {
+  constexpr int kYields = 16;
+  constexpr std::chrono::microseconds kPauseFirst{20}, kPauseMost{200};
+  int idle = 0;
+  auto pause = kPauseFirst;
+  while (true) {
+    auto state = pending.ExecuteTask();
+    if (duckdb::PendingQueryResult::IsResultReady(state)) break;
+    if (state != duckdb::PendingExecutionResult::NO_TASKS_AVAILABLE) {
+      if (state == duckdb::PendingExecutionResult::BLOCKED) pending.WaitForTask();
+      idle = 0;
+      pause = kPauseFirst;
+    } else if (++idle <= kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kPauseMost);
+    }
+  }
+  if (pending.HasError()) pending.ThrowError();
+  auto result = pending.Execute();
+  if (result->HasError()) result->ThrowError();
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::MaterializedQueryResult> Materialized(duckdb::unique_ptr<duckdb::QueryResult> result) {
+  return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(std::move(result));
 }
 
 }  // namespace
@@ -107,8 +139,7 @@ Status Execution::Start(const std::string& sql, bool wrap) {
     columns_ = ResultColumns(pending->names, pending->types);
     if (auto wrapped = WrapForResult(sql, pending->names, pending->types)) pending = Plan(*wrapped, true);
   }
-  auto result = pending->Execute();
-  if (result->HasError()) result->ThrowError();
+  auto result = Complete(*pending);
   streaming_ = true;
   auto wrapper = std::make_unique<duckdb::ResultArrowArrayStreamWrapper>(std::move(result), kBatchRows);
   wrapper_ = wrapper.release();  // the reader's release callback deletes it
@@ -118,24 +149,14 @@ Status Execution::Start(const std::string& sql, bool wrap) {
   return Ok();
 }
 
-namespace {
-
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Finish(duckdb::PendingQueryResult& pending) {
-  auto result = pending.Execute();
-  if (result->HasError()) result->ThrowError();
-  return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(std::move(result));
-}
-
-}  // namespace
-
 Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunToEnd(const std::string& sql) {
-  return Finish(*Plan(sql, false));
+  return Materialized(Complete(*Plan(sql, false)));
 }
 
 Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunPrepared(
     duckdb::PreparedStatement& prepared) {
   duckdb::vector<duckdb::Value> none;
-  return Finish(*Checked(prepared.PendingQuery(none, false)));
+  return Materialized(Complete(*Checked(prepared.PendingQuery(none, false))));
 }
 
 Result<std::optional<Batch>> Execution::Next() {

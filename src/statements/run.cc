@@ -96,7 +96,10 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   session::OpenTransaction& transaction = session.transaction;
   Execution run{session, request, cancel, query_id, statement,
                 planner::StatementContext(session, request.bindings, cancel, query_id),
-                InfoOf(session, request, statement, query_id), nullptr};
+                {}, nullptr};
+  Class effect = RowOf(statement).effect;
+  bool logged = effect == Class::kRows || effect == Class::kDefinition;
+  if (logged) run.info = InfoOf(session, request, statement, query_id);
   run.context.describing = request.describe_only;
   auto mark = transaction.Save();
   Result<Answer> answer = Attempt(run, statement);
@@ -105,8 +108,7 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
     if (!transaction.open()) transaction.Rollback(*session.node().catalog);
     return answer;
   }
-  Class effect = RowOf(statement).effect;
-  if (effect == Class::kRows || effect == Class::kDefinition) {
+  if (logged) {
     transaction.AddStatement(run.info);
     for (const catalog::OffsetMove& move : run.context.stream_moves) transaction.AddOffset(move);
     if (!transaction.open()) {
