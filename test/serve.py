@@ -3,6 +3,7 @@
 
 Usage: test/serve.py [--s3] [options of firn serve] -- command …   ({listen}, {password} and {lake} are filled in)
 With --s3 the lake lies in a bucket of a real S3 server (interop/s3_server.py).
+FIRN_TEST_FILES tells the command of an empty folder that COPY may read.
 """
 import contextlib
 import os
@@ -81,11 +82,12 @@ def empty_lake(on_s3):
 def main():
     split = sys.argv.index("--")
     options = sys.argv[1:split]
-    with empty_lake("--s3" in options) as (lake, more, environment):
-        with Server(lake, [*more, *(word for word in options if word != "--s3")], environment) as server:
+    with empty_lake("--s3" in options) as (lake, more, environment), tempfile.TemporaryDirectory() as files:
+        more += ["--allow-dir", files, *(word for word in options if word != "--s3")]
+        with Server(lake, more, environment) as server:
             words = {"{listen}": server.listen, "{password}": PASSWORD, "{lake}": lake}
             command = [words.get(word, word) for word in sys.argv[split + 1:]]
-            status = subprocess.run(command, env={**os.environ, **environment}).returncode
+            status = subprocess.run(command, env={**os.environ, **environment, "FIRN_TEST_FILES": files}).returncode
             if server.process.poll() is not None:
                 sys.exit(f"firn serve died with {server.process.returncode}")
             server.stop()

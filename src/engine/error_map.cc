@@ -148,6 +148,8 @@ constexpr std::array kMap = {
   MapRow{"Cannot mix values of type {} and {}",                      &errors::kCannotConvert,         "expression|{0}|{1}"},
   MapRow{"Cannot compare values of type {} and type {} ",            &errors::kCannotConvert,         "comparison|{0}|{1}"},
   MapRow{"Unimplemented type for cast ({} -> {})",                   &errors::kCannotConvert,         "CAST|{0}|{1}"},
+  MapRow{"Malformed JSON in file \"{}\", at byte {} in {}: {}",
+                                                                     &errors::kBadJson,               "{3}, {2}, pos {1}"},
   MapRow{"Malformed JSON at byte {} of input: {}",                   &errors::kBadJson,               "{1}"},
 };
 // clang-format on

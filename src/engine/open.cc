@@ -5,8 +5,10 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "engine/csv_scan.h"
 #include "engine/duck_engine.h"
 #include "engine/error_map.h"
+#include "engine/partition_count.h"
 #include "engine/result_types.h"
 #include "engine/sequence_function.h"
 
@@ -90,6 +92,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
     duckdb::Connection connection(*database);
     Configure(connection, options);
     RegisterSequenceFunction(connection);
+    RegisterCsvScan(connection);
+    RegisterPartitionCount(connection);
     auto engine = std::make_unique<DuckEngine>(std::move(database), options.s3.has_value());
     engine->RegisterOwn();
     return std::unique_ptr<Engine>(std::move(engine));

@@ -9,6 +9,7 @@
 #include "engine/file_metrics.h"
 #include "engine/lake_table.h"
 #include "engine/parquet_copy.h"
+#include "engine/partition_count.h"
 #include "engine/partition_transform.h"
 #include "engine/result_types.h"
 #include "engine/row_bound.h"
@@ -74,9 +75,13 @@ Result<std::string> SelectSql(const std::string& sql, const Plan& plan) {
   }
   std::string select = "SELECT " + list + " FROM (" + sql + ") AS firn_rows";
   if (plan.partitions.empty()) return select;
-  std::string partitions;
-  for (const auto& partition : plan.partitions) partitions += ", " + partition.sql + " AS " + partition.name;
-  return "SELECT *" + partitions + " FROM (" + select + ") AS firn_rows";
+  std::string partitions, names;
+  for (const auto& partition : plan.partitions) {
+    partitions += ", " + partition.sql + " AS " + partition.name;
+    names += (names.empty() ? "" : ", ") + partition.name;
+  }
+  return "SELECT * FROM (SELECT *" + partitions + " FROM (" + select +
+         ") AS firn_rows) WHERE \"firn$few_partitions\"(hash(" + names + "))";
 }
 
 Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget& target, const Plan& plan) {
@@ -85,6 +90,8 @@ Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget&
   data.record_count = file.rows;
   data.size = file.size;
   data.columns = Metrics(file, plan.columns);
+  // Row ids are no column of the table: readers look for no bounds of them.
+  std::erase_if(data.columns, [](const auto& metrics) { return metrics.field_id == iceberg::kRowId; });
   if (target.spec) {
     data.spec_id = target.spec->spec_id;
     data.partition.resize(target.spec->fields.size());
@@ -192,6 +199,7 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, co
       cancel,
       [running = execution.get(), statement = std::move(statement), select, target, plan, prefix]() -> Result<Files> {
         FIRN_TRY(running->Begin(statement));
+        if (!plan.partitions.empty()) CountPartitions(running->context());
         FIRN_ASSIGN(auto rows, RunCopy(*running, select, target, plan, prefix));
         Files written;
         for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {

@@ -88,6 +88,10 @@ Result<TableMetadata> NewTable(NewTableOptions options) {
   metadata.schemas.push_back(std::move(schema));
   metadata.sort_orders.emplace_back();
   FIRN_TRY(SetPartitioning(&metadata, options.partition_by, options.timestamp_ms));
+  if (options.partition_by.empty()) return metadata;
+  // Every table knows the spec without fields: rows of too many partitions are written under it (decision 5).
+  FIRN_TRY(SetPartitioning(&metadata, {}, options.timestamp_ms));
+  FIRN_TRY(SetPartitioning(&metadata, options.partition_by, options.timestamp_ms));
   return metadata;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "planner/changes.h"
+#include "planner/get_ddl.h"
 #include "planner/value.h"
 #include "sql/parser.h"
 
@@ -13,6 +14,7 @@ using Answered = Result<sql::ExprPtr>;
 
 struct Row {
   const char* name;
+  size_t fewest, most;  ///< arguments
   Answered (*answer)(StatementContext& context, const std::vector<session::Cell>& args, Position at);
 };
 
@@ -34,9 +36,17 @@ Answered StreamHasData(StatementContext& context, const std::vector<session::Cel
   return sql::MakeExpr(sql::Literal{sql::Literal::Kind::kBoolean, MayHaveChanges(range) ? "true" : "false"}, at);
 }
 
+Answered ObjectDdl(StatementContext& context, const std::vector<session::Cell>& args, Position at) {
+  if (!args[0] || !args[1]) return NullLiteral();
+  bool full = args.size() > 2 && args[2] && EqualsIgnoreCase(*args[2], "true");
+  FIRN_ASSIGN(std::string text, GetDdl(context, *args[0], *args[1], full, at));
+  return TextLiteral(std::move(text));
+}
+
 constexpr Row kRows[] = {
-    {"SYSTEM$GET_ICEBERG_TABLE_INFORMATION", IcebergTableInformation},
-    {"SYSTEM$STREAM_HAS_DATA", StreamHasData},
+    {"GET_DDL", 2, 3, ObjectDdl},
+    {"SYSTEM$GET_ICEBERG_TABLE_INFORMATION", 1, 1, IcebergTableInformation},
+    {"SYSTEM$STREAM_HAS_DATA", 1, 1, StreamHasData},
 };
 
 }  // namespace
@@ -46,7 +56,11 @@ Result<bool> CatalogFunction(StatementContext& context, const sql::Call& call, s
   for (const Row& row : kRows) {
     if (Upper(call.name.parts[0].text) != row.name) continue;
     Position at = (*expr)->at;
-    if (call.args.size() != 1) return Error(errors::kMissingArgument, {row.name}, at);
+    if (call.args.size() < row.fewest) return Error(errors::kMissingArgument, {row.name}, at);
+    if (call.args.size() > row.most) {
+      return Error(errors::kTooManyArguments, {row.name, std::to_string(row.most), std::to_string(call.args.size())},
+                   at);
+    }
     std::vector<session::Cell> args;
     for (const sql::Argument& arg : call.args) {
       FIRN_ASSIGN(session::Cell cell, context.Evaluate(*arg.value, SqlType::Varchar()));

@@ -16,7 +16,9 @@ StatementContext::StatementContext(session::Session& session, const session::Bin
       query_id(std::move(query_id)),
       now(session.node().clock->Now()),
       facts(session.Facts(now)),
-      place{session.database, session.schema} {}
+      place{session.database, session.schema} {
+  if (session.transaction.open()) facts.transaction_id = session.transaction.id();
+}
 
 Status StatementContext::Pin() {
   FIRN_ASSIGN(state_, session.node().catalog->Head());

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "base/errors.h"
+#include "base/file_errors.h"
 #include "planner/stage_scan.h"
 #include "sql/parser.h"
 
@@ -105,7 +106,8 @@ Result<std::vector<StageFile>> ListStage(StatementContext& context, sql::StageLo
     fs::path path = fs::path(place.path) / name;
     std::error_code error;
     if (!fs::is_regular_file(path, error)) {
-      return Error(errors::kInvalidExpression, {"Remote file '" + name + "' was not found."}, location.at);
+      return Error(errors::kFileNotFound, {location.text + (location.text.ends_with("/") ? "" : "/") + name},
+                   location.at);
     }
     FIRN_TRY(AddFile(context, place, path, &found));
   }

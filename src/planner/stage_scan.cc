@@ -24,55 +24,108 @@ Result<std::string> Compression(const FileFormat& format) {
   return Error(errors::kUnsupported, {"files compressed with " + word});
 }
 
-/// "NONE" and "" are no character.
-std::string Character(const FileFormat& format, const char* name, const char* otherwise) {
+/// An option's characters: "NONE" is none, "0x7C", "\\x7C", "\\174" and "\\t" are what they stand for.
+std::string Characters(const FileFormat& format, const char* name, const char* otherwise) {
   std::string text = format.Text(name, otherwise);
-  return text == "NONE" ? "" : text;
+  if (text == "NONE") return "";
+  if (text.size() % 2 == 0 && text.size() > 2 && (text.starts_with("0x") || text.starts_with("0X"))) {
+    std::string out;
+    for (size_t i = 2; i + 1 < text.size(); i += 2) {
+      out += static_cast<char>(std::strtol(text.substr(i, 2).c_str(), nullptr, 16));
+    }
+    return out;
+  }
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 >= text.size()) {
+      out += text[i];
+      continue;
+    }
+    constexpr std::string_view kLetters = "bfnrt", kMeanings = "\b\f\n\r\t";
+    char next = text[++i];
+    if (size_t at = kLetters.find(next); at != std::string_view::npos) {
+      out += kMeanings[at];
+    } else if (next == 'x' && i + 2 < text.size()) {
+      out += static_cast<char>(std::strtol(text.substr(i + 1, 2).c_str(), nullptr, 16));
+      i += 2;
+    } else if (next >= '0' && next <= '7' && i + 2 < text.size()) {
+      out += static_cast<char>(std::strtol(text.substr(i, 3).c_str(), nullptr, 8));
+      i += 2;
+    } else {
+      out += next;
+    }
+  }
+  return out;
+}
+
+Result<char> OneCharacter(const FileFormat& format, const char* name, const char* otherwise) {
+  std::string text = Characters(format, name, otherwise);
+  if (text.size() > 1) return Error(errors::kInvalidValue, {format.Text(name, otherwise), name});
+  return text.empty() ? '\0' : text[0];
+}
+
+/// Options whose other values would change what is read, and are not done.
+Status RefuseOthers(const FileFormat& format, std::initializer_list<std::pair<const char*, const char*>> only) {
+  for (const auto& [name, value] : only) {
+    if (std::string given = format.Text(name, value); given != value) {
+      return Error(errors::kUnsupported, {std::string("FILE_FORMAT with ") + name + " = " + given});
+    }
+  }
+  return Ok();
 }
 
 }  // namespace
 
-Result<std::string> ReadCsv(const FileFormat& format, const std::vector<StageFile>& files, size_t columns, bool exact) {
-  std::string quote = Character(format, "FIELD_OPTIONALLY_ENCLOSED_BY", "NONE");
-  std::string escape = Character(format, "ESCAPE", "NONE");
-  std::string delimiter = Character(format, "FIELD_DELIMITER", ",");
-  std::string record = format.Text("RECORD_DELIMITER", "\n");
-  if (record != "\n" && record != "\r\n" && record != "\r" && record != "NONE") {
-    return Error(errors::kUnsupported, {"RECORD_DELIMITER = " + sql::QuoteText(record)});
+Result<engine::CsvFormat> CsvFormatOf(const FileFormat& format) {
+  FIRN_TRY(RefuseOthers(format, {{"MULTI_LINE", "true"}}));
+  engine::CsvFormat csv;
+  csv.field_delimiter = Characters(format, "FIELD_DELIMITER", ",");
+  csv.record_delimiter = Characters(format, "RECORD_DELIMITER", "\n");
+  if (csv.record_delimiter == "\r\n") csv.record_delimiter = "\n";
+  FIRN_ASSIGN(csv.enclosed, OneCharacter(format, "FIELD_OPTIONALLY_ENCLOSED_BY", "NONE"));
+  FIRN_ASSIGN(csv.escape, OneCharacter(format, "ESCAPE", "NONE"));
+  std::string bare = format.Text("ESCAPE_UNENCLOSED_FIELD", "\\");
+  if (bare == "\\" || bare == "\\\\") {
+    csv.escape_bare = '\\';
+  } else {
+    FIRN_ASSIGN(csv.escape_bare, OneCharacter(format, "ESCAPE_UNENCLOSED_FIELD", "NONE"));
   }
-  if (std::string encoding = Upper(format.Text("ENCODING", "UTF8")); encoding != "UTF8" && encoding != "UTF-8") {
-    return Error(errors::kUnsupported, {"files in " + encoding});
+  csv.null_if = ListOption(format, "NULL_IF", "('\\N')");
+  csv.empty_is_null = format.Flag("EMPTY_FIELD_AS_NULL", true);
+  csv.trim = format.Flag("TRIM_SPACE", false);
+  csv.skip_blank = format.Flag("SKIP_BLANK_LINES", false);
+  csv.replace_invalid = format.Flag("REPLACE_INVALID_CHARACTERS", false) || !format.Flag("VALIDATE_UTF8", true);
+  csv.skip_byte_order_mark = format.Flag("SKIP_BYTE_ORDER_MARK", true);
+  csv.skip_header = std::strtoll(format.Text("SKIP_HEADER", "0").c_str(), nullptr, 10);
+  if (format.Flag("PARSE_HEADER", false)) {
+    if (csv.skip_header != 0) {
+      return Error(errors::kInvalidExpression, {"SKIP_HEADER is not allowed together with PARSE_HEADER = TRUE"});
+    }
+    csv.skip_header = 1;
   }
-  FIRN_ASSIGN(std::string compression, Compression(format));
-  std::string names, nulls;
-  for (size_t i = 0; i < columns; ++i) {
-    names += (i ? ", " : "") + ("'c" + std::to_string(i) + "': 'VARCHAR'");
-  }
-  for (const std::string& text : ListOption(format, "NULL_IF", "('\\N')")) {
-    nulls += (nulls.empty() ? "" : ", ") + sql::QuoteText(text);
-  }
-  if (format.Flag("EMPTY_FIELD_AS_NULL", true)) nulls += nulls.empty() ? "''" : ", ''";
-  std::string text =
-      "read_csv(" + PathList(files) + ", columns = {" + names +
-      "}, auto_detect = false, delim = " + sql::QuoteText(delimiter.empty() ? "\x01" : delimiter) +
-      ", quote = " + sql::QuoteText(quote) + ", escape = " + sql::QuoteText(!escape.empty() ? escape : quote) +
-      ", header = false, skip = " + format.Text("SKIP_HEADER", "0") + ", compression = '" + compression +
-      "', allow_quoted_nulls = false, strict_mode = " + (exact ? "true" : "false") +
-      ", null_padding = " + (exact ? "false" : "true") + ", max_line_size = 16777216, hive_partitioning = false";
-  if (!nulls.empty()) text += ", nullstr = [" + nulls + "]";
-  return text + ")";
+  csv.encoding = format.Text("ENCODING", "UTF8");
+  FIRN_ASSIGN(csv.compression, Compression(format));
+  return csv;
 }
 
 Result<std::string> ReadDocuments(const FileFormat& format, const std::vector<StageFile>& files) {
+  FIRN_TRY(RefuseOthers(format, {{"ALLOW_DUPLICATE", "false"},
+                                 {"BINARY_AS_TEXT", "true"},
+                                 {"ENABLE_OCTAL", "false"},
+                                 {"IGNORE_UTF8_ERRORS", "false"},
+                                 {"NULL_IF", "()"},
+                                 {"REPLACE_INVALID_CHARACTERS", "false"},
+                                 {"STRIP_NULL_VALUES", "false"},
+                                 {"TRIM_SPACE", "false"}}));
   if (format.type == "PARQUET") {
-    return "(SELECT CAST(to_json(p) AS VARCHAR) AS t FROM " + ReadParquet(files) + " AS p)";
+    return "(SELECT CAST(to_json(p) AS VARCHAR) AS t, p.filename AS f, p.file_row_number + 1 AS r FROM " +
+           ReadParquet(files) + " AS p)";
   }
   FIRN_ASSIGN(std::string compression, Compression(format));
   bool strip = format.Flag("STRIP_OUTER_ARRAY", false);
-  return "(SELECT CAST(json AS VARCHAR) AS t FROM read_json_objects(" + PathList(files) + ", format = '" +
-         (strip ? "array" : "unstructured") + "', compression = '" +
-         (compression == "auto" ? "auto_detect" : compression) +
-         "', maximum_object_size = 134217728, hive_partitioning = false))";
+  return "(SELECT CAST(p.json AS VARCHAR) AS t, p.filename AS f, NULL AS r FROM read_json_objects(" + PathList(files) +
+         ", format = '" + (strip ? "array" : "unstructured") + "', compression = '" +
+         (compression == "auto" ? "auto_detect" : compression) + "', maximum_object_size = 134217728, hive_partitioning = false) AS p)";
 }
 
 std::string ReadParquet(const std::vector<StageFile>& files) {
@@ -86,26 +139,32 @@ Result<std::string> ParsedDocument(StatementContext& context, const std::string&
   return sql::Print(*parsed);
 }
 
-Status PlanStageFiles(StatementContext& context, sql::RelationPtr& relation, const FileFormat& format,
-                      const std::vector<StageFile>& files, std::vector<std::string>* columns) {
-  if (files.empty()) {
-    return Error(errors::kInvalidExpression, {"no file is at that location of the stage"}, relation->at);
-  }
-  std::string text;
+Result<std::string> ReadStage(StatementContext& context, const FileFormat& format,
+                              const std::vector<StageFile>& files) {
+  const std::string metadata = " AS \"METADATA$FILENAME\", ";
   if (format.type == "CSV") {
-    FIRN_ASSIGN(text, ReadCsv(format, files, kTransformColumnsMax, false));
-    for (size_t i = 0; i < kTransformColumnsMax; ++i) columns->push_back("c" + std::to_string(i));
-  } else if (format.type == "JSON" || format.type == "PARQUET") {
-    FIRN_ASSIGN(text, ReadDocuments(format, files));
-    FIRN_ASSIGN(std::string parsed, ParsedDocument(context, "t"));
-    text = "(SELECT " + parsed + " AS c0 FROM " + text + ")";
-    columns->push_back("c0");
-  } else {
-    return Error(errors::kUnsupported, {"files of type " + format.type}, relation->at);
+    FIRN_ASSIGN(engine::CsvFormat csv, CsvFormatOf(format));
+    if (files.empty()) {
+      std::string nothing;
+      for (size_t i = 0; i < kTransformColumnsMax; ++i)
+        nothing += "CAST(NULL AS VARCHAR) AS c" + std::to_string(i) + ", ";
+      return "(SELECT " + nothing + "CAST(NULL AS VARCHAR)" + metadata +
+             "CAST(NULL AS BIGINT) AS \"METADATA$FILE_ROW_NUMBER\" WHERE false)";
+    }
+    std::vector<std::string> paths;
+    for (const StageFile& file : files) paths.push_back(file.path);
+    return "(SELECT *, \"firn$file\"" + metadata + "\"firn$row\" AS \"METADATA$FILE_ROW_NUMBER\" FROM " +
+           engine::CsvCall(csv, paths, kTransformColumnsMax, 0, false) + ")";
   }
-  relation->node = sql::DuckRelation{std::move(text), {}, false};
-  if (!relation->alias.name) relation->alias.name = sql::Ident{"firn$stage", true, {}};
-  return Ok();
+  if (format.type != "JSON" && format.type != "PARQUET") {
+    return Error(errors::kUnsupported, {"files of type " + format.type});
+  }
+  std::string documents = "(SELECT CAST(NULL AS VARCHAR) AS t, CAST(NULL AS VARCHAR) AS f, NULL AS r WHERE false)";
+  if (!files.empty()) {
+    FIRN_ASSIGN(documents, ReadDocuments(format, files));
+  }
+  FIRN_ASSIGN(std::string parsed, ParsedDocument(context, "t"));
+  return "(SELECT " + parsed + " AS c0, f" + metadata + "r AS \"METADATA$FILE_ROW_NUMBER\" FROM " + documents + ")";
 }
 
 Status PlanStageRelation(StatementContext& context, sql::RelationPtr& relation, std::vector<std::string>* columns) {
@@ -125,7 +184,14 @@ Status PlanStageRelation(StatementContext& context, sql::RelationPtr& relation, 
   }
   FIRN_ASSIGN(auto files, ListStage(context, location, {}, pattern));
   FIRN_ASSIGN(FileFormat format, FormatOf(context, location, name));
-  return PlanStageFiles(context, relation, format, files, columns);
+  auto text = ReadStage(context, format, files);
+  if (!text.ok()) return std::move(text).error().At(relation->at);
+  for (size_t i = 0; i < (format.type == "CSV" ? kTransformColumnsMax : 1); ++i) {
+    columns->push_back("c" + std::to_string(i));
+  }
+  relation->node = sql::DuckRelation{*std::move(text), {}, false};
+  if (!relation->alias.name) relation->alias.name = sql::Ident{"firn$stage", true, {}};
+  return Ok();
 }
 
 }  // namespace firn::planner

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/csv_format.h"
 #include "planner/context.h"
 #include "sql/option.h"
 #include "sql/query.h"
@@ -17,7 +18,8 @@ constexpr size_t kStageFilesMax = 100000;  ///< files that one statement may rea
 
 struct StageFile {
   std::string path;  ///< absolute, links resolved
-  std::string name;  ///< as LIST and COPY show it: relative to the stage, or the URL
+  std::string name;  ///< relative to the stage, or the whole path: what PATTERN is matched with
+  std::string Url() const { return "file://" + path; }  ///< as LIST and COPY show it
   int64_t size = 0;
   Micros modified = 0;
 };
@@ -42,19 +44,19 @@ Result<FileFormat> FormatOf(StatementContext& context, sql::StageLocation& locat
 /// Options that are kept as a list: ('a', 'b').
 std::vector<std::string> ListOption(const FileFormat& format, const std::string& name, const char* otherwise);
 
-/// DuckDB text in FROM that reads a CSV file: columns c0 … as VARCHAR. `exact`: rows of another width are errors.
-Result<std::string> ReadCsv(const FileFormat& format, const std::vector<StageFile>& files, size_t columns, bool exact);
-/// Reads documents as JSON text in one column t: JSON, and Parquet with each row as an object.
+/// The options of a CSV format. Errors: kInvalidValue; kUnsupported for values that are not done.
+Result<engine::CsvFormat> CsvFormatOf(const FileFormat& format);
+/// Reads documents as JSON text in column t, with file f and row r: JSON, and Parquet with each row as an object.
 Result<std::string> ReadDocuments(const FileFormat& format, const std::vector<StageFile>& files);
-/// PARSE_JSON over `text` (DuckDB text), as DuckDB text.
-Result<std::string> ParsedDocument(StatementContext& context, const std::string& text);
 /// Parquet with its own columns.
 std::string ReadParquet(const std::vector<StageFile>& files);
+/// PARSE_JSON over `text` (DuckDB text), as DuckDB text.
+Result<std::string> ParsedDocument(StatementContext& context, const std::string& text);
+/// DuckDB text in FROM that reads files: c0 … ($1 …), METADATA$FILENAME, METADATA$FILE_ROW_NUMBER. Errors:
+/// kUnsupported.
+Result<std::string> ReadStage(StatementContext& context, const FileFormat& format, const std::vector<StageFile>& files);
 
 /// Replaces a StageRelation; `columns` get the names of $1, $2 …
 Status PlanStageRelation(StatementContext& context, sql::RelationPtr& relation, std::vector<std::string>* columns);
-/// The same over files and a format that are known (COPY with a transformation).
-Status PlanStageFiles(StatementContext& context, sql::RelationPtr& relation, const FileFormat& format, const std::vector<StageFile>& files,
-                      std::vector<std::string>* columns);
 
 }  // namespace firn::planner

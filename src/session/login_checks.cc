@@ -14,6 +14,17 @@ std::string RandomKey() {
   return key;
 }
 
+/// The user that logs in as `name`: by LOGIN_NAME, which is the user's name unless it was given.
+catalog::ObjectRef UserByLogin(const catalog::CatalogState& state, const std::string& name) {
+  catalog::ObjectRef named;
+  for (const catalog::ObjectRef& user : state.Children("", catalog::ObjectKind::kUser)) {
+    const std::string& login = user->As<catalog::UserInfo>()->login_name;
+    if (!login.empty() && EqualsIgnoreCase(login, name)) return user;
+    if (login.empty() && EqualsIgnoreCase(user->name, name)) named = user;
+  }
+  return named;
+}
+
 /// Of no password: checked for users that do not exist, so that they take as long as those that do.
 const std::string& NobodysHash() {
   static const std::string hash = catalog::HashPassword(catalog::RandomPassword());
@@ -30,9 +41,9 @@ Result<catalog::ObjectRef> LoginChecks::Check(catalog::Catalog& catalog, Clock& 
   FIRN_TRY(Admit(who, clock.Now()));
   FIRN_ASSIGN(catalog::StatePtr state, catalog.Head());
   if (auto owner = catalog::FindToken(*state, secret, clock.Now())) {
-    if (name.empty() || state->Find("", catalog::ObjectKind::kUser, name) == owner->user) return owner->user;
+    if (name.empty() || UserByLogin(*state, name) == owner->user) return owner->user;
   }
-  catalog::ObjectRef user = state->Find("", catalog::ObjectKind::kUser, name);
+  catalog::ObjectRef user = UserByLogin(*state, name);
   const auto* info = user ? user->As<catalog::UserInfo>() : nullptr;
   bool possible = info != nullptr && !info->disabled && !info->password_hash.empty();
   bool matches = PasswordMatches(possible ? info->password_hash : NobodysHash(), secret);

@@ -18,9 +18,6 @@ Status SetTableOptions(Execution& run, TableChangeDraft* draft, const sql::SetOp
     if (option.name == "ICEBERG_VERSION") {
       FIRN_ASSIGN(int64_t version, OptionNumber(run, option, 2, 3));
       if (version != draft->info().format_version) draft->UpgradeFormat(static_cast<int>(version));
-    } else if (option.name == "DELTA") {
-      FIRN_ASSIGN(bool publish, OptionBoolean(run, option));
-      if (publish) return Error(errors::kUnsupported, {"publishing a table as Delta"}, option.at);
     } else {
       FIRN_TRY(SetObjectOption(run, option, &draft->object()));
     }

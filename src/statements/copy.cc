@@ -1,17 +1,18 @@
 // COPY INTO a table from file:// stages. https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
 // Each file is read, cast and written on its own, so that ON_ERROR can drop rows or files; all of them are one commit.
 // What was loaded stands in the snapshot's summary (firn.copied), so that a file is not loaded twice.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <set>
 
 #include "base/errors.h"
 #include "planner/resolve.h"
-#include "planner/scratch.h"
 #include "planner/stage_scan.h"
 #include "planner/value.h"
 #include "sql/printer.h"
-#include "statements/copy_source.h"
+#include "statements/copy_check.h"
+#include "statements/object_names.h"
 #include "statements/row_change.h"
 
 namespace firn::statements {
@@ -55,7 +56,8 @@ std::set<std::string> LoadedBefore(const FoundTable& table, Micros now) {
   return loaded;
 }
 
-Answer CopyAnswer(const std::vector<StageFile>& files, const std::vector<FileOutcome>& outcomes, int64_t limit) {
+Answer CopyAnswer(const std::vector<StageFile>& files, const std::vector<FileOutcome>& outcomes,
+                  const CopyOptions& options) {
   Answer answer;
   SqlType text = SqlType::Varchar(), number = SqlType::Number(38, 0);
   if (files.empty()) return Answer::StatusLine("Copy executed with 0 files processed.", session::statement_type::kCopy);
@@ -63,12 +65,12 @@ Answer CopyAnswer(const std::vector<StageFile>& files, const std::vector<FileOut
                     {"rows_loaded", number}, {"error_limit", number},  {"errors_seen", number},
                     {"first_error", text}, {"first_error_line", number}, {"first_error_character", number},
                     {"first_error_column_name", text}};
-  for (size_t i = 0; i < files.size(); ++i) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
     const FileOutcome& out = outcomes[i];
-    answer.rows.push_back({files[i].name, out.status, std::to_string(out.parsed), std::to_string(out.loaded),
-                           std::to_string(limit < 0 ? std::max<int64_t>(out.parsed, 1) : limit),
-                           std::to_string(out.errors), out.first_error, out.first_line, out.first_character,
-                           out.first_column});
+    if (options.failed_only && out.errors == 0) continue;
+    answer.rows.push_back({files[i].Url(), out.status, std::to_string(out.parsed), std::to_string(out.loaded),
+                           std::to_string(options.LimitOf(out.parsed)), std::to_string(out.errors), out.first_error,
+                           out.first_line, out.first_character, out.first_column});
   }
   return answer;
 }
@@ -79,11 +81,13 @@ class Copy {
       : run_(run), table_(std::move(table)), source_(std::move(source)), options_(std::move(options)) {}
 
   Result<FileOutcome> Load(const StageFile& file, iceberg::TableChange* change);
+  /// VALIDATION_MODE: adds the answer's rows.
+  Status Validate(const StageFile& file, Answer* answer);
 
  private:
   Result<FileOutcome> LoadWhole(const StageFile& file, std::vector<iceberg::DataFile>* written);
   Result<FileOutcome> LoadGoodRows(const StageFile& file, std::vector<iceberg::DataFile>* written);
-  Result<int64_t> Count(const std::string& sql);
+  Status AddRows(const std::string& sql, Answer* answer);
 
   Execution& run_;
   FoundTable table_;
@@ -91,13 +95,11 @@ class Copy {
   CopyOptions options_;
 };
 
-Result<int64_t> Copy::Count(const std::string& sql) {
-  FIRN_ASSIGN(auto batches, run_.engine().Collect(run_.context.Statement(sql), run_.cancel));
-  return batches.empty() || batches[0].rows() == 0 || batches[0].IsNull(0, 0) ? 0 : batches[0].Int64(0, 0);
-}
+/// Errors of rows, not of the statement, the files or the storage.
+bool IsOfRow(const Error& error) { return error.row().code >= 100000 && error.row().code < 101000; }
 
 Result<FileOutcome> Copy::LoadWhole(const StageFile& file, std::vector<iceberg::DataFile>* written) {
-  FIRN_ASSIGN(std::string from, source_.Read(run_.context, file, true));
+  FIRN_ASSIGN(std::string from, source_.Read(run_.context, file, false));
   std::string sql = "SELECT " + CastList(table_, source_.values) + " FROM " + from;
   FIRN_ASSIGN(*written, WriteRows(run_, table_, run_.context.Statement(std::move(sql))));
   FileOutcome out;
@@ -108,46 +110,35 @@ Result<FileOutcome> Copy::LoadWhole(const StageFile& file, std::vector<iceberg::
 
 /// Rows that cannot be cast, or have no value where one is needed, are left out and counted.
 Result<FileOutcome> Copy::LoadGoodRows(const StageFile& file, std::vector<iceberg::DataFile>* written) {
-  FIRN_ASSIGN(std::string from, source_.Read(run_.context, file, false));
-  const auto& columns = table_.info().columns;
-  std::string select = "SELECT row_number() OVER () AS \"firn$line\"", bad_column = "CASE", bad_value = "CASE";
-  for (size_t i = 0; i < columns.size(); ++i) {
-    std::string raw = "CAST((" + source_.values[i] + ") AS VARCHAR)";
-    sql::ExprPtr source = sql::MakeExpr(sql::DuckExpr{source_.values[i], {}});
-    auto tried = sql::MakeExpr(sql::Cast{std::move(source), columns[i].type, true});
-    std::string value = sql::Print(*tried);
-    std::string bad = "((" + value + ") IS NULL AND " + (columns[i].nullable ? raw + " IS NOT NULL)" : "true)");
-    select += ", " + value + " AS " + sql::QuoteIdent(columns[i].name);
-    bad_column += " WHEN " + bad + " THEN " + sql::QuoteText(columns[i].name);
-    bad_value += " WHEN " + bad + " THEN coalesce(" + raw + ", 'NULL')";
-  }
-  select += ", " + bad_column + " END AS \"firn$column\", " + bad_value + " END AS \"firn$value\" FROM " + from;
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run_.engine(), run_.context.Statement(select), run_.cancel));
-  std::string rows = " FROM memory.main." + scratch->name();
   FileOutcome out;
-  FIRN_ASSIGN(out.parsed, Count("SELECT count(*)" + rows));
-  FIRN_ASSIGN(out.errors, Count("SELECT count(*)" + rows + " WHERE \"firn$column\" IS NOT NULL"));
+  auto checked = CheckedFile::Read(run_, table_, source_, file);
+  if (!checked.ok()) {
+    // A file that cannot be read at all: its rows cannot be told apart.
+    if (!IsOfRow(checked.error())) return std::move(checked).error();
+    out.status = "LOAD_FAILED";
+    out.errors = 1;
+    out.first_error = checked.error().Message();
+    return out;
+  }
+  out.parsed = checked->parsed();
+  out.errors = checked->bad();
   if (out.errors > 0) {
-    std::string first = "SELECT \"firn$line\", \"firn$column\", \"firn$value\"" + rows +
-                        " WHERE \"firn$column\" IS NOT NULL ORDER BY 1 LIMIT 1";
-    FIRN_ASSIGN(auto batches, run_.engine().Collect(run_.context.Statement(first), run_.cancel));
-    out.first_line = std::to_string(batches[0].Int64(0, 0) + source_.header_lines);
-    out.first_column = sql::QuoteIdent(Upper(table_.name.name)) + "[" + sql::QuoteIdent(batches[0].Text(1, 0)) + "]";
-    out.first_error = "Value '" + batches[0].Text(2, 0) + "' cannot be loaded into the column";
-    out.first_character = "1";
+    FIRN_ASSIGN(auto bad, checked->Bad(1));
+    out.first_error = bad[0].error.Message();
+    out.first_line = std::to_string(bad[0].line);
+    out.first_character = std::to_string(bad[0].character);
+    if (!bad[0].column.empty()) out.first_column = bad[0].column;
   }
   bool none = options_.TooManyErrors(out.errors, out.parsed);
   out.status = out.errors == 0 ? "LOADED" : none ? "LOAD_FAILED" : "PARTIALLY_LOADED";
   if (none) return out;
-  std::string names;
-  for (const catalog::ColumnInfo& column : columns) names += (names.empty() ? "" : ", ") + sql::QuoteIdent(column.name);
-  std::string good = "SELECT " + names + rows + " WHERE \"firn$column\" IS NULL";
-  FIRN_ASSIGN(*written, WriteRows(run_, table_, run_.context.Statement(std::move(good))));
+  FIRN_ASSIGN(*written, WriteRows(run_, table_, run_.context.Statement(checked->GoodSql(-1))));
   out.loaded = out.parsed - out.errors;
   return out;
 }
 
 Result<FileOutcome> Copy::Load(const StageFile& file, iceberg::TableChange* change) {
+  FIRN_TRY(source_.ReadHeader(run_, table_, file));
   std::vector<iceberg::DataFile> written;
   Result<FileOutcome> out = options_.on_error == CopyOptions::OnError::kAbort ? LoadWhole(file, &written)
                                                                               : LoadGoodRows(file, &written);
@@ -157,6 +148,88 @@ Result<FileOutcome> Copy::Load(const StageFile& file, iceberg::TableChange* chan
   return out;
 }
 
+Status Copy::AddRows(const std::string& sql, Answer* answer) {
+  FIRN_ASSIGN(auto batches, run_.engine().Collect(run_.context.Statement(sql), run_.cancel));
+  for (const engine::Batch& batch : batches) {
+    for (int64_t at = 0; at < batch.rows(); ++at) {
+      session::Row row;
+      for (size_t c = 0; c < table_.info().columns.size(); ++c) {
+        int column = static_cast<int>(c);
+        row.push_back(batch.IsNull(column, at) ? session::Cell() : session::Cell(batch.Text(column, at)));
+      }
+      answer->rows.push_back(std::move(row));
+    }
+  }
+  return Ok();
+}
+
+Status Copy::Validate(const StageFile& file, Answer* answer) {
+  constexpr int64_t kErrorsMax = 10000;  ///< rows of RETURN_ERRORS of one file
+  FIRN_TRY(source_.ReadHeader(run_, table_, file));
+  FIRN_ASSIGN(CheckedFile checked, CheckedFile::Read(run_, table_, source_, file));
+  bool rows = options_.validation == CopyOptions::Validation::kRows;
+  FIRN_ASSIGN(auto bad, checked.Bad(rows ? 1 : kErrorsMax));
+  if (rows) {
+    if (!bad.empty()) return std::move(bad[0].error);
+    int64_t left = options_.validation_rows - static_cast<int64_t>(answer->rows.size());
+    std::string casts;
+    for (const catalog::ColumnInfo& column : table_.info().columns) {
+      sql::ExprPtr value = sql::MakeExpr(sql::DuckExpr{sql::QuoteIdent(column.name), {}});
+      casts += (casts.empty() ? "" : ", ") + sql::Print(*planner::CastTo(std::move(value), SqlType::Varchar()));
+    }
+    return AddRows("SELECT " + casts + " FROM (" + checked.GoodSql(left) + ")", answer);
+  }
+  for (const BadRow& row : bad) {
+    constexpr int kParsing[] = {100065, 100068, 100080, 100088};
+    bool parsing = std::find(std::begin(kParsing), std::end(kParsing), row.error.row().code) != std::end(kParsing);
+    answer->rows.push_back({row.error.Message(), file.Url(), std::to_string(row.line), std::to_string(row.character),
+                            std::to_string(row.offset), parsing ? "parsing" : "conversion", row.error.Code(),
+                            row.error.SqlState(), row.column, std::to_string(row.row), std::to_string(row.line),
+                            row.record});
+  }
+  return Ok();
+}
+
+/// VALIDATION_MODE: no row is loaded.
+Result<Answer> ValidateFiles(const FoundTable& table, const CopyOptions& options, const std::vector<StageFile>& files,
+                             Copy* loader) {
+  Answer answer;
+  SqlType text = SqlType::Varchar(), number = SqlType::Number(38, 0);
+  if (options.validation == CopyOptions::Validation::kErrors) {
+    answer.columns = {
+        {"ERROR", text},         {"FILE", text},         {"LINE", number},           {"CHARACTER", number},
+        {"BYTE_OFFSET", number}, {"CATEGORY", text},     {"CODE", number},           {"SQL_STATE", text},
+        {"COLUMN_NAME", text},   {"ROW_NUMBER", number}, {"ROW_START_LINE", number}, {"REJECTED_RECORD", text}};
+  } else {
+    for (const catalog::ColumnInfo& column : table.info().columns) answer.columns.push_back({column.name, text});
+  }
+  for (const StageFile& file : files) FIRN_TRY(loader->Validate(file, &answer));
+  return answer;
+}
+
+/// Removes what was loaded, when it is durable: an open transaction could still be rolled back.
+Status Purge(Execution& run, const std::vector<StageFile>& files, const std::vector<FileOutcome>& outcomes) {
+  FIRN_TRY(CommitNow(run));
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    // A file that cannot be removed stays: its rows are loaded all the same.
+    if (outcomes[i].status == "LOADED") std::remove(files[i].path.c_str());
+  }
+  return Ok();
+}
+
+/// The input formats of the session for the time of the statement.
+void SetFormats(Execution& run, const planner::FileFormat& format) {
+  constexpr std::pair<const char*, const char*> kFormats[] = {{"BINARY_FORMAT", "BINARY_INPUT_FORMAT"},
+                                                              {"DATE_FORMAT", "DATE_INPUT_FORMAT"},
+                                                              {"TIMESTAMP_FORMAT", "TIMESTAMP_INPUT_FORMAT"},
+                                                              {"TIME_FORMAT", "TIME_INPUT_FORMAT"}};
+  for (const auto& [option, parameter] : kFormats) {
+    if (auto given = format.options.find(option); given != format.options.end()) {
+      run.context.facts.parameters[parameter] = given->second;
+    }
+  }
+}
+
 }  // namespace
 
 Result<Answer> Execute(Execution& run, sql::CopyIntoTable& copy) {
@@ -164,19 +237,31 @@ Result<Answer> Execute(Execution& run, sql::CopyIntoTable& copy) {
   FIRN_ASSIGN(FoundTable table, planner::FindTable(run.context, copy.target, "COPY"));
   FIRN_TRY(CheckWritable(table));
   FIRN_ASSIGN(CopyOptions options, CopyOptions::Of(run, copy.options));
-  if (run.request.describe_only) return CopyAnswer({}, {}, 1);
+  bool validate = options.validation != CopyOptions::Validation::kNone;
+  if (validate && copy.transformation) {
+    return Error(errors::kInvalidExpression, {"VALIDATION_MODE does not support COPY with transform."});
+  }
+  if (options.purge && run.transaction().open()) {
+    return Error(errors::kUnsupported, {"COPY with PURGE = TRUE in an open transaction"}, run.statement.at);
+  }
+  if (run.request.describe_only) return CopyAnswer({}, {}, options);
   FIRN_ASSIGN(auto files, planner::ListStage(run.context, copy.from, copy.files, copy.pattern));
   FIRN_ASSIGN(CopySource source, CopySource::Of(run, table, copy, options));
+  SetFormats(run, source.format);
+  Copy loader(run, table, source, options);
+  if (validate) return ValidateFiles(table, options, files, &loader);
   if (!options.force) {
     auto before = LoadedBefore(table, run.context.now);
     std::erase_if(files, [&](const StageFile& file) { return before.contains(Fingerprint(file)); });
   }
-  Copy loader(run, table, std::move(source), options);
   iceberg::TableChange change;
   boost::json::array copied;
   std::vector<FileOutcome> outcomes;
+  int64_t bytes = 0;
   for (const StageFile& file : files) {
+    if (options.size_limit && !outcomes.empty() && bytes >= *options.size_limit) break;
     FIRN_ASSIGN(FileOutcome out, loader.Load(file, &change));
+    bytes += file.size;
     run.info.rows_inserted += out.loaded;
     if (out.status != "LOAD_FAILED") copied.emplace_back(Fingerprint(file));
     outcomes.push_back(std::move(out));
@@ -185,10 +270,8 @@ Result<Answer> Execute(Execution& run, sql::CopyIntoTable& copy) {
     change.summary[kCopied] = boost::json::serialize(copied);
     FIRN_TRY(AddChange(run, table, catalog::Verb::kCopy, std::move(change)));
   }
-  if (options.purge) {
-    for (const StageFile& file : files) std::remove(file.path.c_str());
-  }
-  return CopyAnswer(files, outcomes, options.error_limit);
+  if (options.purge) FIRN_TRY(Purge(run, files, outcomes));
+  return CopyAnswer(files, outcomes, options);
 }
 
 Result<Answer> Execute(Execution& run, sql::CopyIntoLocation&) {

@@ -30,10 +30,10 @@ Status SetOnError(const std::string& word, const sql::Option& option, CopyOption
     if (!rest.empty()) {
       options->limit_is_percent = rest.back() == '%';
       options->error_limit = std::atoll(rest.c_str() + 1);
-      if (rest[0] != '_' || options->error_limit < 1) return InvalidOptionValue(option);
+      if (rest[0] != '_' || options->error_limit < 1) return InvalidOptionValue(option, true);
     }
   } else {
-    return InvalidOptionValue(option);
+    return InvalidOptionValue(option, true);
   }
   return Ok();
 }
@@ -55,14 +55,14 @@ Result<std::vector<int>> Targets(const FoundTable& table, const std::vector<sql:
   return from;
 }
 
-Status FillPositional(Execution& run, const FoundTable& table, const std::vector<sql::Ident>& named, bool trim,
+Status FillPositional(Execution& run, const FoundTable& table, const std::vector<sql::Ident>& named,
                       CopySource* source) {
   FIRN_ASSIGN(auto from, Targets(table, named));
-  source->width = named.empty() ? from.size() : named.size();
+  source->columns = named.empty() ? from.size() : named.size();
+  source->fields = from;
   for (size_t i = 0; i < from.size(); ++i) {
     if (from[i] >= 0) {
-      std::string raw = "c" + std::to_string(from[i]);
-      source->values.push_back(trim ? "trim(" + raw + ")" : raw);
+      source->values.push_back("c" + std::to_string(from[i]));
     } else {
       FIRN_ASSIGN(sql::ExprPtr value, planner::DefaultValue(run.context, table.info().columns[i]));
       source->values.push_back(sql::Print(*value));
@@ -73,7 +73,6 @@ Status FillPositional(Execution& run, const FoundTable& table, const std::vector
 
 /// A JSON document's members, or a Parquet file's columns, by the columns' names.
 Status FillByName(Execution& run, const FoundTable& table, const CopyOptions& options, CopySource* source) {
-  if (source->format.type == "CSV") return Error(errors::kUnsupported, {"MATCH_BY_COLUMN_NAME for CSV files"});
   if (source->format.type == "PARQUET") {
     for (const catalog::ColumnInfo& column : table.info().columns) {
       source->values.push_back("c" + std::to_string(source->wanted.size()));
@@ -119,7 +118,7 @@ Status FillTransformed(Execution& run, const FoundTable& table, sql::CopyIntoTab
     source->where = " WHERE " + sql::Print(*select->where);
   }
   source->where = " AS " + sql::QuoteIdent(alias) + source->where;
-  FIRN_TRY(FillPositional(run, table, copy.columns, false, source));
+  FIRN_TRY(FillPositional(run, table, copy.columns, source));
   return Ok();
 }
 
@@ -162,41 +161,98 @@ Result<std::string> ReadWanted(planner::StatementContext& context, const CopySou
 
 }  // namespace
 
+namespace {
+
+using Match = CopyOptions::Match;
+using Validation = CopyOptions::Validation;
+
+Status SetMatch(const std::string& word, const sql::Option& option, CopyOptions* options) {
+  if (word == "CASE_SENSITIVE") {
+    options->match = Match::kSensitive;
+  } else if (word == "CASE_INSENSITIVE") {
+    options->match = Match::kInsensitive;
+  } else if (word != "NONE") {
+    return InvalidOptionValue(option, true);
+  }
+  return Ok();
+}
+
+/// RETURN_n_ROWS, RETURN_ERRORS, RETURN_ALL_ERRORS
+Status SetValidation(const std::string& word, const sql::Option& option, CopyOptions* options) {
+  if (word == "RETURN_ERRORS" || word == "RETURN_ALL_ERRORS") {
+    options->validation = Validation::kErrors;
+    return Ok();
+  }
+  constexpr std::string_view kBefore = "RETURN_", kAfter = "_ROWS";
+  if (!word.starts_with(kBefore) || !word.ends_with(kAfter)) return InvalidOptionValue(option, true);
+  std::string number = word.substr(kBefore.size(), word.size() - kBefore.size() - kAfter.size());
+  options->validation = Validation::kRows;
+  options->validation_rows = std::atoll(number.c_str());
+  return options->validation_rows > 0 ? Ok() : Status(InvalidOptionValue(option, true));
+}
+
+/// Only the words TRUE and FALSE.
+Result<bool> Truth(Execution& run, const sql::Option& option) {
+  if (option.value.kind == sql::OptionValue::Kind::kString) return InvalidOptionValue(option, true);
+  return OptionBoolean(run, option);
+}
+
+Status SetCopyOption(Execution& run, const sql::Option& option, CopyOptions* options) {
+  const std::string& name = option.name;
+  auto word = [&]() -> Result<std::string> {
+    FIRN_ASSIGN(std::string text, OptionText(run, option));
+    return Upper(text);
+  };
+  if (name == "ON_ERROR") {
+    FIRN_ASSIGN(std::string text, word());
+    return SetOnError(text, option, options);
+  }
+  if (name == "MATCH_BY_COLUMN_NAME") {
+    FIRN_ASSIGN(std::string text, word());
+    return SetMatch(text, option, options);
+  }
+  if (name == "VALIDATION_MODE") {
+    FIRN_ASSIGN(std::string text, word());
+    return SetValidation(text, option, options);
+  }
+  if (name == "SIZE_LIMIT") {
+    FIRN_ASSIGN(options->size_limit, OptionNumber(run, option, 0, INT64_MAX));
+    return Ok();
+  }
+  struct Flag {
+    const char* name;
+    bool* value;
+  };
+  // Files whose load status is uncertain are those older than the history; they are loaded.
+  bool enforce = !options->truncate_columns, uncertain = false;
+  for (const Flag& flag :
+       {Flag{"ENFORCE_LENGTH", &enforce}, Flag{"FORCE", &options->force}, Flag{"LOAD_UNCERTAIN_FILES", &uncertain},
+        Flag{"PURGE", &options->purge}, Flag{"RETURN_FAILED_ONLY", &options->failed_only},
+        Flag{"TRUNCATECOLUMNS", &options->truncate_columns}}) {
+    if (name != flag.name) continue;
+    FIRN_ASSIGN(*flag.value, Truth(run, option));
+    if (name == "ENFORCE_LENGTH") options->truncate_columns = !enforce;
+    return Ok();
+  }
+  return Error(errors::kInvalidOption, {name, "COPY"}, option.at);
+}
+
+}  // namespace
+
 Result<CopyOptions> CopyOptions::Of(Execution& run, const std::vector<sql::Option>& given) {
   CopyOptions options;
-  for (const sql::Option& option : given) {
-    if (option.name == "ON_ERROR") {
-      FIRN_ASSIGN(std::string word, OptionText(run, option));
-      FIRN_TRY(SetOnError(Upper(word), option, &options));
-    } else if (option.name == "FORCE") {
-      FIRN_ASSIGN(options.force, OptionBoolean(run, option));
-    } else if (option.name == "PURGE") {
-      FIRN_ASSIGN(options.purge, OptionBoolean(run, option));
-    } else if (option.name == "TRUNCATECOLUMNS") {
-      FIRN_ASSIGN(options.truncate_columns, OptionBoolean(run, option));
-    } else if (option.name == "ENFORCE_LENGTH") {
-      FIRN_ASSIGN(bool enforce, OptionBoolean(run, option));
-      options.truncate_columns = !enforce;
-    } else if (option.name == "MATCH_BY_COLUMN_NAME") {
-      FIRN_ASSIGN(std::string word, OptionText(run, option));
-      word = Upper(word);
-      if (word == "CASE_SENSITIVE") {
-        options.match = Match::kSensitive;
-      } else if (word == "CASE_INSENSITIVE") {
-        options.match = Match::kInsensitive;
-      } else if (word != "NONE") {
-        return InvalidOptionValue(option);
-      }
-    } else if (option.name != "LOAD_UNCERTAIN_FILES" && option.name != "RETURN_FAILED_ONLY") {
-      return Error(errors::kUnsupported, {"COPY with " + option.name}, option.at);
-    }
-  }
+  for (const sql::Option& option : given) FIRN_TRY(SetCopyOption(run, option, &options));
   return options;
 }
 
 bool CopyOptions::TooManyErrors(int64_t errors, int64_t rows) const {
   if (on_error != OnError::kSkipFile || errors == 0) return false;
-  return limit_is_percent ? errors * 100 >= error_limit * rows : errors >= error_limit;
+  return limit_is_percent ? errors * 100 > error_limit * rows : errors >= error_limit;
+}
+
+int64_t CopyOptions::LimitOf(int64_t rows) const {
+  if (error_limit < 0) return std::max<int64_t>(rows, 1);
+  return limit_is_percent ? (error_limit * rows + 99) / 100 : error_limit;
 }
 
 Result<CopySource> CopySource::Of(Execution& run, const FoundTable& table, sql::CopyIntoTable& copy,
@@ -215,46 +271,82 @@ Result<CopySource> CopySource::Of(Execution& run, const FoundTable& table, sql::
   if (type != "CSV" && type != "JSON" && type != "PARQUET") {
     return Error(errors::kUnsupported, {"files of type " + type}, run.statement.at);
   }
-  source.header_lines = type == "CSV" ? std::atoll(source.format.Text("SKIP_HEADER", "0").c_str()) : 0;
+  source.match = options.match;
+  bool header = type == "CSV" && source.format.Flag("PARSE_HEADER", false);
+  if (type == "CSV") {
+    FIRN_ASSIGN(source.csv, planner::CsvFormatOf(source.format));
+  }
   if (copy.transformation) {
     FIRN_TRY(FillTransformed(run, table, copy, &source));
-  } else if (options.match != CopyOptions::Match::kNone) {
-    FIRN_TRY(FillByName(run, table, options, &source));
+  } else if (options.match != Match::kNone) {
+    if (!copy.columns.empty()) return Error(errors::kUnsupported, {"MATCH_BY_COLUMN_NAME with a list of columns"});
+    if (type == "CSV" && !header) {
+      return Error(errors::kInvalidExpression,
+                   {"match_by_column_name option is not supported for file format CSV without PARSE_HEADER = TRUE"});
+    }
+    if (type != "CSV") FIRN_TRY(FillByName(run, table, options, &source));
   } else if (type == "CSV") {
-    FIRN_TRY(FillPositional(run, table, copy.columns, source.format.Flag("TRIM_SPACE", false), &source));
+    if (header) {
+      return Error(errors::kInvalidExpression, {"PARSE_HEADER = TRUE needs MATCH_BY_COLUMN_NAME in COPY INTO a table"});
+    }
+    FIRN_TRY(FillPositional(run, table, copy.columns, &source));
+    if (source.format.Flag("ERROR_ON_COLUMN_COUNT_MISMATCH", true)) source.width = source.columns;
   } else {
-    FIRN_TRY(FillPositional(run, table, copy.columns, false, &source));
-    if (source.width != 1) {
+    FIRN_TRY(FillPositional(run, table, copy.columns, &source));
+    if (source.columns != 1) {
       return Error(errors::kInvalidExpression,
                    {type + " file format can produce one and only one column of variant, object, or array type. Load "
                            "data into separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with "
                            "transformation."});
     }
   }
-  if (options.truncate_columns) {
-    for (size_t i = 0; i < source.values.size(); ++i) {
-      const SqlType& column = table.info().columns[i].type;
-      if (column.id == TypeId::kVarchar) {
-        source.values[i] = "left(CAST(" + source.values[i] + " AS VARCHAR), " + std::to_string(column.length) + ")";
-      }
-    }
-  }
+  if (options.truncate_columns) source.Truncate(table);
   return source;
 }
 
-Result<std::string> CopySource::Read(planner::StatementContext& context, const planner::StageFile& file,
-                                     bool exact) const {
-  if (!wanted.empty()) return ReadWanted(context, *this, file);
-  std::string from;
-  if (format.type == "CSV") {
-    size_t columns = select.empty() ? width : planner::kTransformColumnsMax;
-    bool strict = exact && select.empty() && format.Flag("ERROR_ON_COLUMN_COUNT_MISMATCH", true);
-    FIRN_ASSIGN(from, planner::ReadCsv(format, {file}, columns, strict));
-  } else {
-    FIRN_ASSIGN(std::string documents, planner::ReadDocuments(format, {file}));
-    FIRN_ASSIGN(std::string parsed, planner::ParsedDocument(context, "t"));
-    from = "(SELECT " + parsed + " AS c0 FROM " + documents + ")";
+void CopySource::Truncate(const FoundTable& table) {
+  truncate = true;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const SqlType& column = table.info().columns[i].type;
+    if (column.id == TypeId::kVarchar) {
+      values[i] = "left(CAST(" + values[i] + " AS VARCHAR), " + std::to_string(column.length) + ")";
+    }
   }
+}
+
+Status CopySource::ReadHeader(Execution& run, const FoundTable& table, const planner::StageFile& file) {
+  if (!IsCsv() || match == Match::kNone) return Ok();
+  engine::CsvFormat head = csv;
+  head.skip_header = 0;
+  std::string list = "\"firn$width\"";
+  for (size_t i = 0; i < planner::kTransformColumnsMax; ++i) list += ", c" + std::to_string(i);
+  std::string call = engine::CsvCall(head, {file.path}, planner::kTransformColumnsMax, 0, false);
+  FIRN_ASSIGN(auto batches,
+              run.engine().Collect(run.context.Statement("SELECT " + list + " FROM " + call + " LIMIT 1"), run.cancel));
+  values.clear();
+  fields.assign(table.info().columns.size(), -1);
+  bool any = !batches.empty() && batches[0].rows() > 0;
+  columns = any ? static_cast<size_t>(batches[0].Int64(0, 0)) : 1;
+  width = format.Flag("ERROR_ON_COLUMN_COUNT_MISMATCH", true) ? columns : 0;
+  for (size_t c = 0; c < fields.size(); ++c) {
+    const std::string& name = table.info().columns[c].name;
+    for (size_t i = 0; any && i < std::min(columns, planner::kTransformColumnsMax) && fields[c] < 0; ++i) {
+      std::string given =
+          batches[0].IsNull(static_cast<int>(i) + 1, 0) ? "" : batches[0].Text(static_cast<int>(i) + 1, 0);
+      bool same = match == Match::kSensitive ? given == name : EqualsIgnoreCase(given, name);
+      if (same) fields[c] = static_cast<int>(i);
+    }
+    values.push_back(fields[c] < 0 ? "CAST(NULL AS VARCHAR)" : "c" + std::to_string(fields[c]));
+  }
+  if (truncate) Truncate(table);
+  return Ok();
+}
+
+Result<std::string> CopySource::Read(planner::StatementContext& context, const planner::StageFile& file,
+                                     bool tolerant) const {
+  if (!wanted.empty()) return ReadWanted(context, *this, file);
+  if (select.empty() && IsCsv()) return engine::CsvCall(csv, {file.path}, columns, width, tolerant);
+  FIRN_ASSIGN(std::string from, planner::ReadStage(context, format, {file}));
   return select.empty() ? from : "(SELECT " + select + " FROM " + from + where + ")";
 }
 

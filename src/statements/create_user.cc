@@ -18,6 +18,23 @@ Status CheckRole(const std::string& role, const char* what) {
                                       ": grants are not enforced, every user has all rights"});
 }
 
+namespace {
+
+/// No two users log in with the same name.
+Status CheckLoginName(Execution& run, const catalog::Object& user) {
+  auto login_of = [](const catalog::Object& object) {
+    const std::string& given = object.As<catalog::UserInfo>()->login_name;
+    return given.empty() ? object.name : given;
+  };
+  for (const catalog::ObjectRef& other : run.context.state().Children("", catalog::ObjectKind::kUser)) {
+    if (other->name == user.name) continue;  // itself, or what CREATE OR REPLACE replaces
+    if (EqualsIgnoreCase(login_of(*other), login_of(user))) return Error(errors::kObjectExists, {login_of(user)});
+  }
+  return Ok();
+}
+
+}  // namespace
+
 Status SetUserOptions(Execution& run, const std::vector<sql::Option>& options, catalog::Object* user) {
   for (const sql::Option& option : options) {
     if (option.name == "PASSWORD") {
@@ -37,7 +54,7 @@ Status SetUserOptions(Execution& run, const std::vector<sql::Option>& options, c
     }
     FIRN_TRY(SetObjectOption(run, option, user));
   }
-  return Ok();
+  return CheckLoginName(run, *user);
 }
 
 Result<Answer> Execute(Execution& run, sql::CreateUser& create) {

@@ -1,5 +1,7 @@
 // DESCRIBE. https://docs.snowflake.com/en/sql-reference/sql/desc
 #include "base/errors.h"
+#include "statements/file_format.h"
+#include "statements/option_values.h"
 #include "statements/show.h"
 
 namespace firn::statements {
@@ -7,7 +9,8 @@ namespace firn::statements {
 namespace {
 
 constexpr const char* kTableColumns =
-    "name type kind null? default primary~key unique~key check expression comment policy~name privacy~domain";
+    "name type kind null? default primary~key unique~key check expression comment policy~name privacy~domain "
+    "write~default";
 
 /// Unset texts are NULL here, not "" as in SHOW.
 Answer Described(const char* spec, const std::vector<ShownRow>& rows) {
@@ -50,7 +53,7 @@ Answer Properties(const std::vector<std::pair<std::string, std::string>>& pairs)
     row.Set("property", name).Set("value", value);
     rows.push_back(std::move(row));
   }
-  return Described("property value", rows);
+  return Described("property value default description", rows);
 }
 
 Result<Answer> DescribeDatabase(Execution& run, const sql::Describe& describe) {
@@ -99,13 +102,26 @@ Result<Answer> DescribeFileFormat(Execution& run, const sql::Describe& describe)
   FIRN_ASSIGN(auto object, planner::FindInSchema(run.context, describe.name, catalog::ObjectKind::kFileFormat));
   const auto& info = *object->As<catalog::FileFormatInfo>();
   std::vector<ShownRow> rows;
-  auto add = [&](const std::string& name, const std::string& value) {
+  auto shown = [](const std::string& value) {
+    if (!value.starts_with("(")) return value;
+    std::string items;
+    for (const std::string& item : ListItems(value)) items += (items.empty() ? "" : ", ") + item;
+    return "[" + items + "]";
+  };
+  auto add = [&](const std::string& name, const char* type, const std::string& value, const std::string& otherwise) {
     ShownRow row;
-    row.Set("property", name).Set("property_type", "String").Set("property_value", value);
+    row.Set("property", name).Set("property_type", type).Set("property_value", shown(value));
+    row.Set("property_default", shown(otherwise));
     rows.push_back(std::move(row));
   };
-  add("TYPE", info.type);
-  for (const auto& [name, value] : info.options) add(name, value);
+  add("TYPE", "String", info.type, "CSV");
+  for (const FormatOptionRow& option : FormatOptions()) {
+    if (FindFormatOption(info.type, option.name) != &option) continue;
+    constexpr const char* kTypes[] = {"Boolean", "Integer", "String", "String", "List"};
+    auto given = info.options.find(option.name);
+    add(option.name, kTypes[static_cast<int>(option.form)],
+        given == info.options.end() ? option.default_value : given->second, option.default_value);
+  }
   return Described("property property_type property_value property_default", rows);
 }
 
@@ -115,7 +131,11 @@ Result<Answer> DescribeSequence(Execution& run, const sql::Describe& describe) {
   ShownRow row;
   row.Set("name", object->name).Number("next_value", next).Number("interval", object->As<catalog::SequenceInfo>()->step);
   row.Time("created_on", object->created_on).Set("owner", object->owner).Set("comment", object->comment);
-  return Described("name next_value# interval# created_on@ owner comment", {row});
+  FIRN_ASSIGN(auto name, planner::Qualify(run.context, describe.name, "DESCRIBE"));
+  row.Set("database_name", name.database).Set("schema_name", name.schema).Set("owner_role_type", "ROLE");
+  row.Flag("ordered", object->As<catalog::SequenceInfo>()->ordered);
+  return Described(
+      "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered", {row});
 }
 
 Result<Answer> DescribeAccountObject(Execution& run, const sql::Describe& describe, catalog::ObjectKind kind) {

@@ -3,6 +3,7 @@
 #include "planner/resolve.h"
 #include "planner/value.h"
 #include "sql/printer.h"
+#include "statements/insert_columns.h"
 #include "statements/row_change.h"
 
 namespace firn::statements {
@@ -13,31 +14,17 @@ using planner::FoundTable;
 
 constexpr size_t kArrayBindRowsMax = 100000;  ///< rows of one array bind
 
-/// For each column of the table, which column of the source fills it (-1: its default).
-Result<std::vector<int>> MapColumns(const FoundTable& table, const std::vector<sql::Ident>& named, size_t given) {
-  const auto& columns = table.info().columns;
-  size_t wanted = named.empty() ? columns.size() : named.size();
-  if (given != wanted) return Error(errors::kInsertColumns, {std::to_string(wanted), std::to_string(given)});
-  std::vector<int> from(columns.size(), -1);
-  for (size_t i = 0; i < wanted; ++i) {
-    size_t at = i;
-    if (!named.empty()) {
-      for (at = 0; at < columns.size() && columns[at].name != named[i].text; ++at) {
-      }
-      if (at == columns.size()) return Error(errors::kInvalidIdentifier, {named[i].text}, named[i].at);
-      if (from[at] >= 0) return Error(errors::kDuplicateColumn, {named[i].text}, named[i].at);
-    }
-    from[at] = static_cast<int>(i);
-  }
-  return from;
-}
-
 size_t ArrayRows(const session::Bindings& bindings) {
   size_t rows = 0;
   for (const auto& [name, binding] : bindings) {
     if (binding.is_array) rows = std::max(rows, binding.values.size());
   }
   return rows;
+}
+
+bool IsLiteral(const sql::Expr& expr, sql::Literal::Kind kind) {
+  auto* literal = expr.As<sql::Literal>();
+  return literal && literal->kind == kind;
 }
 
 /// VALUES resolved here, because DEFAULT means the column that it stands in, and array binds repeat the row.
@@ -54,6 +41,8 @@ Result<std::vector<std::vector<sql::ExprPtr>>> ResolveRows(Execution& run, const
     run.context.bind_row = repeat;
     for (const auto& row : values.rows) {
       FIRN_ASSIGN(std::vector<int> from, MapColumns(table, named, row.size()));
+      // The first row steers: a number below a text is that text.
+      const auto& first = values.rows[0];
       auto& out = rows.emplace_back();
       for (size_t i = 0; i < row.size(); ++i) {
         sql::ExprPtr cell = sql::Clone(*row[i]);
@@ -64,6 +53,9 @@ Result<std::vector<std::vector<sql::ExprPtr>>> ResolveRows(Execution& run, const
           }
         } else {
           FIRN_TRY(planner::ResolveExpr(run.context, cell));
+          bool below_text = i < first.size() && IsLiteral(*first[i], sql::Literal::Kind::kString);
+          bool number = IsLiteral(*row[i], sql::Literal::Kind::kNumber);
+          if (below_text && number) cell = planner::CastTo(std::move(cell), SqlType::Varchar());
         }
         out.push_back(std::move(cell));
       }
@@ -82,30 +74,13 @@ std::string RowsText(const std::vector<std::vector<sql::ExprPtr>>& rows) {
   return text + ")";
 }
 
-/// What fills the columns, as DuckDB text over `source`, whose columns are s.c0, s.c1 …
-Result<std::string> Select(Execution& run, const FoundTable& table, const std::vector<int>& from,
-                           const std::string& source, size_t width) {
-  std::vector<std::string> sources;
-  for (size_t c = 0; c < from.size(); ++c) {
-    if (from[c] >= 0) {
-      sources.push_back("s.c" + std::to_string(from[c]));
-    } else {
-      FIRN_ASSIGN(sql::ExprPtr value, planner::DefaultValue(run.context, table.info().columns[c]));
-      sources.push_back(sql::Print(*value));
-    }
-  }
-  std::string names;
-  for (size_t i = 0; i < width; ++i) names += (i ? ", c" : "c") + std::to_string(i);
-  return "SELECT " + CastList(table, sources) + " FROM " + source + " AS s(" + names + ")";
-}
-
 Result<engine::Statement> PlanRows(Execution& run, const FoundTable& table, sql::Insert& insert) {
   auto* values = std::get_if<sql::Values>(&insert.source->body);
   bool plain = values && insert.source->order_by.empty() && !insert.source->limit && insert.source->with.empty();
   if (plain) {
     FIRN_ASSIGN(auto rows, ResolveRows(run, table, insert.columns, *values));
     FIRN_ASSIGN(std::vector<int> from, MapColumns(table, insert.columns, rows[0].size()));
-    FIRN_ASSIGN(std::string text, Select(run, table, from, RowsText(rows), rows[0].size()));
+    FIRN_ASSIGN(std::string text, InsertSelect(run, table, from, RowsText(rows), rows[0].size()));
     return run.context.Statement(std::move(text));
   }
   if (ArrayRows(run.request.bindings) > 0) {
@@ -114,7 +89,7 @@ Result<engine::Statement> PlanRows(Execution& run, const FoundTable& table, sql:
   FIRN_ASSIGN(engine::Statement source, planner::PlanQuery(run.context, *insert.source));
   FIRN_ASSIGN(auto columns, run.engine().Describe(source));
   FIRN_ASSIGN(std::vector<int> from, MapColumns(table, insert.columns, columns.size()));
-  FIRN_ASSIGN(std::string text, Select(run, table, from, "(" + source.sql + ")", columns.size()));
+  FIRN_ASSIGN(std::string text, InsertSelect(run, table, from, "(" + source.sql + ")", columns.size()));
   return run.context.Statement(std::move(text));
 }
 
@@ -139,10 +114,6 @@ Result<Answer> Execute(Execution& run, sql::Insert& insert) {
   run.info.rows_inserted = inserted;
   if (!change.added.empty() || !change.removed.empty()) FIRN_TRY(AddChange(run, table, verb, std::move(change)));
   return CountAnswer(run, {{"number of rows inserted", inserted}});
-}
-
-Result<Answer> Execute(Execution& run, sql::MultiInsert&) {
-  return Error(errors::kUnsupported, {"multi-table INSERT"}, run.statement.at);
 }
 
 }  // namespace firn::statements

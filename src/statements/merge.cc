@@ -1,6 +1,8 @@
 // MERGE. https://docs.snowflake.com/en/sql-reference/sql/merge
 // One join of source and target gives for every pair the first clause that holds, the row's place and the new row; the
 // rows are kept in a scratch table, checked for targets that two source rows want, and written.
+#include <set>
+
 #include "base/errors.h"
 #include "planner/resolve.h"
 #include "planner/scratch.h"
@@ -80,11 +82,25 @@ Result<Clause> PlanClause(Execution& run, const FoundTable& table, const sql::Me
   return out;
 }
 
+/// A clause without a condition is the last of its kind: what follows could never run.
+Status CheckOrder(const sql::Merge& merge) {
+  std::set<sql::MergeClause::When> closed;
+  for (const sql::MergeClause& clause : merge.clauses) {
+    if (closed.contains(clause.when)) {
+      return Error(errors::kInvalidExpression,
+                   {"A MERGE clause follows an unconditional clause of its kind and could never run."}, clause.at);
+    }
+    if (!clause.condition) closed.insert(clause.when);
+  }
+  return Ok();
+}
+
 Result<MergePlan> PlanMerge(Execution& run, const FoundTable& table, sql::Merge& merge) {
   MergePlan plan;
   plan.target = sql::QuoteIdent(merge.alias ? merge.alias->text : table.name.name);
   FIRN_TRY(planner::ResolveRelation(run.context, merge.source));
   std::string source_text = sql::Print(*merge.source);
+  FIRN_TRY(CheckOrder(merge));
   for (sql::MergeClause& clause : merge.clauses) {
     FIRN_ASSIGN(Clause made, PlanClause(run, table, merge, clause, plan, source_text));
     plan.inserts = plan.inserts || made.action == Action::kInsert;
@@ -118,6 +134,7 @@ std::string PairsSql(const FoundTable& table, const MergePlan& plan) {
     value = value.empty() ? "NULL" : "CASE \"firn$action\"" + value + " END";
     sql += ", " + value + " AS " + sql::QuoteIdent(columns[c].name);
   }
+  if (KeepsRowIds(table)) sql += ", " + RowIdText(table, plan.target) + " AS \"firn$row_id\"";
   return sql + " FROM " + plan.from + " WHERE \"firn$action\" IS NOT NULL";
 }
 
@@ -145,9 +162,9 @@ Status CheckDuplicates(Execution& run, const FoundTable& table, const MergePlan&
   return Error(errors::kDuplicateRow, {row});
 }
 
-std::vector<std::pair<const char*, int64_t>> Counts(const MergePlan& plan, int64_t inserted, int64_t updated,
+std::vector<std::pair<std::string, int64_t>> Counts(const MergePlan& plan, int64_t inserted, int64_t updated,
                                                     int64_t deleted) {
-  std::vector<std::pair<const char*, int64_t>> counts;
+  std::vector<std::pair<std::string, int64_t>> counts;
   if (plan.inserts) counts.emplace_back("number of rows inserted", inserted);
   if (plan.updates) counts.emplace_back("number of rows updated", updated);
   if (plan.deletes) counts.emplace_back("number of rows deleted", deleted);
@@ -183,9 +200,10 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   iceberg::TableChange change;
   change.operation = iceberg::Operation::kOverwrite;
   if (run.info.rows_inserted + run.info.rows_updated > 0) {
-    std::string rows = "SELECT " + ColumnNames(table) + " FROM " + pairs + " WHERE \"firn$action\" NOT IN (" +
-                       Indexes(plan, Action::kDelete) + ")";
-    FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(rows))));
+    bool ids = KeepsRowIds(table) && run.info.rows_updated > 0;
+    std::string rows = "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM " + pairs +
+                       " WHERE \"firn$action\" NOT IN (" + Indexes(plan, Action::kDelete) + ")";
+    FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(rows)), ids));
   }
   FIRN_ASSIGN(RowPositions positions,
               CollectPositions(run, run.context.Statement("SELECT \"firn$file\", \"firn$position\" FROM " + pairs +

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "engine/partition_count.h"
 #include "iceberg/deletion_vector.h"
 #include "planner/value.h"
 #include "sql/printer.h"
@@ -56,9 +57,62 @@ Result<planner::FoundTable> LockTable(Execution& run, const sql::ObjectName& nam
   return planner::FindTable(run.context, name, verb);
 }
 
+bool KeepsRowIds(const planner::FoundTable& table) {
+  return !table.temporary && table.pinned && table.version->metadata->format_version >= 3;
+}
+
+std::string RowIdText(const planner::FoundTable& table, const std::string& target) {
+  std::string own;
+  const auto& files = table.version->files->files();
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!table.pinned->files->Find(files[i]->data->path)) own += (own.empty() ? "" : ", ") + std::to_string(i);
+  }
+  std::string id = target + "._row_id";
+  return own.empty() ? id : "CASE WHEN " + target + ".file_index IN (" + own + ") THEN NULL ELSE " + id + " END";
+}
+
+namespace {
+
+/// Rows of too many partitions go into files of the table's spec without fields, sorted by the columns that it is
+/// partitioned by, so that the bounds of the files still tell them apart (decision 5). False: there is no such spec.
+bool SortInstead(const planner::FoundTable& table, engine::WriteTarget* target, engine::Statement* statement) {
+  const iceberg::TableMetadata& metadata = *table.version->metadata;
+  std::string keys;
+  for (const iceberg::PartitionField& field : metadata.spec().fields) {
+    const iceberg::Field* source = metadata.schema().FindById(field.source_id);
+    if (source) keys += (keys.empty() ? "" : ", ") + sql::QuoteIdent(source->name);
+  }
+  for (const iceberg::PartitionSpec& spec : metadata.partition_specs) {
+    if (!spec.fields.empty() || keys.empty()) continue;
+    target->spec = std::make_shared<const iceberg::PartitionSpec>(spec);
+    statement->sql = "SELECT * FROM (" + statement->sql + ") ORDER BY " + keys;
+    return true;
+  }
+  return false;
+}
+
+/// The ids as a column of the new files; a table may have a column of that name.
+void AddRowIds(engine::WriteTarget* target) {
+  std::string name = "_row_id";
+  auto taken = [&] {
+    return std::any_of(target->columns.begin(), target->columns.end(),
+                       [&](const engine::PinnedColumn& column) { return EqualsIgnoreCase(column.name, name); });
+  };
+  while (taken()) name = "_" + name;
+  target->columns.push_back({.name = name, .field_id = iceberg::kRowId, .type = SqlType::Integer()});
+}
+
+}  // namespace
+
 Result<std::vector<iceberg::DataFile>> WriteRows(Execution& run, const planner::FoundTable& table,
-                                                 engine::Statement statement) {
-  FIRN_ASSIGN(auto files, run.engine().Write(std::move(statement), TargetOf(table), run.cancel));
+                                                 engine::Statement statement, bool row_ids) {
+  engine::WriteTarget target = TargetOf(table);
+  if (row_ids) AddRowIds(&target);
+  auto tried = run.engine().Write(statement, target, run.cancel);
+  if (!tried.ok() && engine::IsTooManyPartitions(tried.error()) && SortInstead(table, &target, &statement)) {
+    tried = run.engine().Write(std::move(statement), target, run.cancel);
+  }
+  FIRN_ASSIGN(auto files, std::move(tried));
   for (const catalog::ColumnInfo& column : table.info().columns) {
     if (column.nullable) continue;
     for (const iceberg::DataFile& file : files) {
@@ -154,7 +208,7 @@ std::string CastList(const planner::FoundTable& table, const std::vector<std::st
   return list;
 }
 
-Answer CountAnswer(Execution& run, const std::vector<std::pair<const char*, int64_t>>& counts) {
+Answer CountAnswer(Execution& run, const std::vector<std::pair<std::string, int64_t>>& counts) {
   Answer answer;
   answer.rows.emplace_back();
   for (const auto& [name, count] : counts) {

@@ -25,9 +25,16 @@ Status CheckWritable(const planner::FoundTable& table);
 Result<planner::FoundTable> LockTable(Execution& run, const sql::ObjectName& name, const char* verb);
 
 /// Writes the rows of `statement` (columns in the order of the table) and checks NOT NULL by the files' statistics.
-/// Errors: kNullNotAllowed; those of the engine.
+/// `row_ids`: one more column at the end holds the ids that rows had before (KeepsRowIds). Errors: kNullNotAllowed;
+/// those of the engine.
 Result<std::vector<iceberg::DataFile>> WriteRows(Execution& run, const planner::FoundTable& table,
-                                                 engine::Statement statement);
+                                                 engine::Statement statement, bool row_ids = false);
+
+/// Whether rows that UPDATE or MERGE writes anew keep their _row_id (Iceberg v3, "Row Lineage"). Rows of this
+/// transaction's own inserts have no ids yet; a temporary table has none.
+bool KeepsRowIds(const planner::FoundTable& table);
+/// DuckDB text of the id that a row of `target` (quoted alias) keeps: NULL for rows of the transaction's own files.
+std::string RowIdText(const planner::FoundTable& table, const std::string& target);
 
 /// Adds removals to `change`: a file of which nothing is left is removed whole.
 Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPositions& positions,
@@ -43,6 +50,6 @@ Status AddChange(Execution& run, const planner::FoundTable& table, catalog::Verb
 std::string CastList(const planner::FoundTable& table, const std::vector<std::string>& sources);
 
 /// One row of counts under Snowflake's column names.
-Answer CountAnswer(Execution& run, const std::vector<std::pair<const char*, int64_t>>& counts);
+Answer CountAnswer(Execution& run, const std::vector<std::pair<std::string, int64_t>>& counts);
 
 }  // namespace firn::statements

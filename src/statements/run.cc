@@ -104,6 +104,8 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   auto mark = transaction.Save();
   Result<Answer> answer = Attempt(run, statement);
   if (!answer.ok()) {
+    // COMMIT and ROLLBACK have ended the transaction; after an unknown outcome its files may belong to the tables.
+    if (RowOf(statement).effect == Class::kTransaction) return answer;
     transaction.Restore(*session.node().catalog, std::move(mark));
     if (!transaction.open()) transaction.Rollback(*session.node().catalog);
     return answer;

@@ -178,13 +178,50 @@ const std::string& NameIn(const ShownRow& row, const ShowKind& kind) {
   return kNone;
 }
 
+/// STARTS WITH and LIMIT are taken and ignored by these listings, as by Snowflake.
+bool IsPaged(const ShowKind& kind) {
+  constexpr std::string_view kWhole[] = {"BUILTIN FUNCTIONS", "COLUMNS", "FILE FORMATS",   "FUNCTIONS", "PROCEDURES",
+                                         "SEQUENCES",         "STAGES",  "USER FUNCTIONS", "WAREHOUSES"};
+  return std::find(std::begin(kWhole), std::end(kWhole), kind.words) == std::end(kWhole);
+}
+
 void Filter(const sql::Show& show, const ShowKind& kind, std::vector<ShownRow>* rows) {
+  bool paged = IsPaged(kind);
   std::erase_if(*rows, [&](const ShownRow& row) {
     const std::string& name = NameIn(row, kind);
-    return (show.like && !ShowLike(*show.like, name)) || (show.starts_with && !name.starts_with(*show.starts_with)) ||
-           (show.from && name <= *show.from);
+    if (show.like && !ShowLike(*show.like, name)) return true;
+    return paged && ((show.starts_with && !name.starts_with(*show.starts_with)) || (show.from && name <= *show.from));
   });
-  if (show.limit && rows->size() > static_cast<size_t>(*show.limit)) rows->resize(static_cast<size_t>(*show.limit));
+  if (paged && show.limit && rows->size() > static_cast<size_t>(*show.limit))
+    rows->resize(static_cast<size_t>(*show.limit));
+}
+
+/// INFORMATION_SCHEMA is no object of the catalog, and owned by nobody.
+Status AddInformationSchemas(Execution& run, const ShowKind& kind, const sql::Show& show, std::vector<ShownRow>* rows) {
+  FIRN_ASSIGN(Places places, PlacesOf(run, kind, show));
+  for (const ObjectRef& database : places.databases) {
+    ShownRow row;
+    row.Time("created_on", database->created_on).Set("name", "INFORMATION_SCHEMA").Set("is_default", "N");
+    row.Set("is_current", "N").Set("database_name", database->name).Set("retention_time", "1");
+    row.Set("comment", "Views describing the contents of schemas in this database").Set("is_nested", "false");
+    rows->push_back(std::move(row));
+  }
+  return Ok();
+}
+
+/// By database, schema and name, bytewise.
+void Sort(const ShowKind& kind, std::vector<ShownRow>* rows) {
+  if (kind.level == ShowLevel::kOther || kind.level == ShowLevel::kTable) return;
+  auto cell = [](const ShownRow& row, const char* column) {
+    auto found = row.cells().find(column);
+    return found == row.cells().end() ? std::string() : found->second.value_or("");
+  };
+  std::stable_sort(rows->begin(), rows->end(), [&](const ShownRow& a, const ShownRow& b) {
+    for (const char* column : {"database_name", "schema_name", "name"}) {
+      if (std::string x = cell(a, column), y = cell(b, column); x != y) return x < y;
+    }
+    return false;
+  });
 }
 
 }  // namespace
@@ -193,6 +230,9 @@ Result<Answer> Execute(Execution& run, sql::Show& show) {
   auto kinds = ShowKinds();
   auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const ShowKind& row) { return show.kind == row.words; });
   if (kind == kinds.end()) return Error(errors::kUnsupported, {"SHOW " + show.kind}, run.statement.at);
+  if (show.limit && *show.limit <= 0) {
+    return Error(errors::kInvalidExpression, {"The value of LIMIT must be greater than 0"}, run.statement.at);
+  }
   if (show.scope_name.dynamic) FIRN_TRY(planner::SettleName(run.context, &show.scope_name));
   std::vector<ShownRow> rows;
   if (kind->level == ShowLevel::kOther) {
@@ -201,10 +241,16 @@ Result<Answer> Execute(Execution& run, sql::Show& show) {
     FIRN_ASSIGN(std::vector<Listed> listed, ObjectsOf(run, *kind, show));
     for (const Listed& item : listed) FIRN_TRY(kind->fill(run, item, &rows));
   }
+  if (show.kind == "SCHEMAS") FIRN_TRY(AddInformationSchemas(run, *kind, show, &rows));
+  Sort(*kind, &rows);
   Filter(show, *kind, &rows);
   Answer answer;
   std::string columns = show.terse && kind->terse[0] ? kind->terse : kind->columns;
-  if (show.history) columns += " dropped_on@";
+  if (show.history) {
+    constexpr std::string_view kBefore = "retention_time";
+    size_t at = columns.find(kBefore);
+    columns.insert(at == std::string::npos ? columns.size() : at + kBefore.size(), " dropped_on@");
+  }
   answer.columns = ShownColumns(columns.c_str());
   for (const ShownRow& row : rows) answer.rows.push_back(ShownCells(answer.columns, row));
   return answer;

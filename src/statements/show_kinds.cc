@@ -48,7 +48,7 @@ Status Schemas(Execution& run, const Listed& listed, Rows* rows) {
   row.Set("is_default", "N").Flag("is_current", current).Set("schema_name", "").Set("kind", "");
   std::string options = info.transient ? "TRANSIENT" : "";
   if (info.managed_access) options += options.empty() ? "MANAGED ACCESS" : ", MANAGED ACCESS";
-  row.Set("options", options).Set("retention_time", Retention(info.retention_days));
+  row.Set("options", options).Set("retention_time", Retention(info.retention_days)).Set("is_nested", "false");
   rows->push_back(std::move(row));
   return Ok();
 }
@@ -91,8 +91,19 @@ Status Tables(Execution& run, const Listed& listed, Rows* rows) {
   row.Set("kind", TableKind(listed)).Set("cluster_by", info.cluster_by.empty() ? "" : "LINEAR" + info.cluster_by);
   row.Number("rows", size.rows).Number("bytes", size.bytes);
   row.Set("retention_time", Retention(info.retention_days, listed.temporary));
-  row.Set("automatic_clustering", "OFF").Set("change_tracking", "OFF").Set("search_optimization", "OFF");
-  row.Set("is_external", "N").Set("enable_schema_evolution", "N").Set("is_event", "N").Set("is_hybrid", "N");
+  auto on = [&](const char* option) {
+    auto set = listed.object->options.find(option);
+    return set != listed.object->options.end() && (set->second == "true" || set->second == "ON");
+  };
+  bool suspended = listed.object->options.contains("AUTOMATIC_CLUSTERING") && !on("AUTOMATIC_CLUSTERING");
+  row.Set("automatic_clustering", info.cluster_by.empty() || suspended ? "OFF" : "ON");
+  row.Set("change_tracking", on("CHANGE_TRACKING") ? "ON" : "OFF").Set("search_optimization", "OFF");
+  row.Set("is_interactive", "N").Set("error_logging", "OFF").Set("catalog_name", "SNOWFLAKE");
+  row.Set("can_write_metadata", info.read_only ? "N" : "Y").Number("iceberg_table_format_version", info.format_version);
+  row.Set("is_external", "N")
+      .Flag("enable_schema_evolution", on("ENABLE_SCHEMA_EVOLUTION"))
+      .Set("is_event", "N")
+      .Set("is_hybrid", "N");
   row.Flag("is_iceberg", info.iceberg).Set("is_dynamic", "N").Set("is_immutable", "N");
   row.Set("catalog_table_name", listed.object->name).Set("iceberg_table_type", info.read_only ? "UNMANAGED" : "MANAGED");
   rows->push_back(std::move(row));
@@ -113,8 +124,12 @@ Status Views(Execution&, const Listed& listed, Rows* rows) {
   return Ok();
 }
 
+/// Transient tables are tables here.
 Status Objects(Execution& run, const Listed& listed, Rows* rows) {
-  return listed.object->kind() == ObjectKind::kView ? Views(run, listed, rows) : Tables(run, listed, rows);
+  if (listed.object->kind() == ObjectKind::kView) return Views(run, listed, rows);
+  FIRN_TRY(Tables(run, listed, rows));
+  if (!listed.temporary) rows->back().Set("kind", "TABLE");
+  return Ok();
 }
 
 const std::vector<catalog::ColumnInfo>& ColumnsOfRelation(const Object& object) {
@@ -295,6 +310,13 @@ Status Users(Execution&, const Listed& listed, Rows* rows) {
   row.Set("default_warehouse", info.default_warehouse).Set("default_namespace", info.default_namespace);
   row.Set("default_role", info.default_role).Set("has_password", info.password_hash.empty() ? "false" : "true");
   row.Set("has_rsa_public_key", "false").Set("has_pat", info.tokens.empty() ? "false" : "true");
+  auto option = [&](const char* name, const char* otherwise) {
+    auto set = listed.object->options.find(name);
+    return set == listed.object->options.end() ? std::string(otherwise) : set->second;
+  };
+  row.Set("first_name", option("FIRST_NAME", "")).Set("last_name", option("LAST_NAME", ""));
+  row.Set("type", option("TYPE", "PERSON")).Set("default_secondary_roles", "[\"ALL\"]").Set("has_mfa", "false");
+  row.Set("has_workload_identity", "false").Set("is_from_organization_user", "false");
   rows->push_back(std::move(row));
   return Ok();
 }
@@ -302,6 +324,7 @@ Status Users(Execution&, const Listed& listed, Rows* rows) {
 Status Roles(Execution& run, const Listed& listed, Rows* rows) {
   ShownRow row = Start(listed);
   row.Set("is_default", "N").Flag("is_current", listed.object->name == run.session.role).Set("is_inherited", "N");
+  row.Set("is_from_organization_user_group", "N");
   row.Number("assigned_to_users", 0).Number("granted_to_roles", 0).Number("granted_roles", 0);
   rows->push_back(std::move(row));
   return Ok();
@@ -363,7 +386,7 @@ constexpr const char* kTableColumns =
     "created_on@ name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
     "automatic_clustering change_tracking search_optimization search_optimization_progress "
     "search_optimization_bytes# is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg "
-    "is_dynamic is_immutable";
+    "is_dynamic is_immutable is_interactive row_timestamp error_logging";
 
 }  // namespace
 
@@ -372,13 +395,20 @@ std::span<const ShowKind> ShowKinds() {
   using K = ObjectKind;
   static const std::vector<ShowKind> kKinds = {
       {"BUILTIN FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
-      {"COLUMNS", L::kTable,
+      {"COLUMNS",
+       L::kTable,
        "table_name schema_name column_name data_type null? default kind expression comment database_name "
-       "autoincrement schema_evolution_record",
-       "", {K::kTable, K::kView}, Columns},
-      {"DATABASES", L::kAccount,
-       "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type", kTerse,
-       {K::kDatabase}, Databases},
+       "autoincrement schema_evolution_record write_default",
+       "",
+       {K::kTable, K::kView},
+       Columns},
+      {"DATABASES",
+       L::kAccount,
+       "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type "
+       "object_visibility data_quality_monitoring_settings resharing_settings",
+       kTerse,
+       {K::kDatabase},
+       Databases},
       {"DYNAMIC TABLES", L::kSchema,
        "created_on@ name database_name schema_name cluster_by rows# bytes# owner target_lag refresh_mode "
        "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state last_suspended_on@ is_clone "
@@ -386,35 +416,60 @@ std::span<const ShowKind> ShowKinds() {
        "immutable_where initialization_warehouse backfill_from scheduler frozen_where configured_refresh_mode",
        kTerse, {K::kTable}, DynamicTables},
       {"EXPORTED KEYS", L::kOther, kForeignKeyColumns, "", {}, None},
-      {"FILE FORMATS", L::kSchema,
-       "created_on@ name database_name schema_name type owner comment format_options owner_role_type", "",
-       {K::kFileFormat}, FileFormats},
+      {"FILE FORMATS",
+       L::kSchema,
+       "created_on@ name database_name schema_name type owner comment format_options owner_role_type",
+       "",
+       {K::kFileFormat},
+       FileFormats},
       {"FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
-      {"ICEBERG TABLES", L::kSchema,
-       "created_on@ name database_name schema_name owner comment catalog_table_name iceberg_table_type", kTerse,
-       {K::kTable}, IcebergTables},
+      {"ICEBERG TABLES",
+       L::kSchema,
+       "created_on@ name database_name schema_name owner external_volume_name catalog_name iceberg_table_type "
+       "catalog_table_name catalog_namespace base_location can_write_metadata comment name_mapping owner_role_type "
+       "catalog_sync_name auto_refresh_status partition_specs current_partition_spec_id# iceberg_table_format_version#",
+       kTerse,
+       {K::kTable},
+       IcebergTables},
       {"IMPORTED KEYS", L::kTable, kForeignKeyColumns, "", {K::kTable}, ImportedKeys},
-      {"OBJECTS", L::kSchema,
+      {"OBJECTS",
+       L::kSchema,
        "created_on@ name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
-       "owner_role_type is_hybrid is_dynamic is_iceberg",
-       kTerse, {K::kTable, K::kView}, Objects},
+       "owner_role_type is_hybrid is_dynamic is_iceberg is_interactive",
+       kTerse,
+       {K::kTable, K::kView},
+       Objects},
       {"PARAMETERS", L::kOther, "key value default level description type", "", {}, ParametersRows},
       {"PRIMARY KEYS", L::kTable, kKeyColumns, "", {K::kTable}, PrimaryKeys},
       {"PROCEDURES", L::kOther, kFunctionColumns, "", {}, None},
-      {"ROLES", L::kAccount,
+      {"ROLES",
+       L::kAccount,
        "created_on@ name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# owner "
-       "comment",
-       "", {K::kRole}, Roles},
-      {"SCHEMAS", L::kDatabase,
-       "created_on@ name is_default is_current database_name owner comment options retention_time owner_role_type",
-       kTerse, {K::kSchema}, Schemas},
-      {"SEQUENCES", L::kSchema,
-       "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered", "",
-       {K::kSequence}, Sequences},
-      {"STAGES", L::kSchema,
+       "comment is_from_organization_user_group",
+       "name is_default is_current is_inherited is_from_organization_user_group",
+       {K::kRole},
+       Roles},
+      {"SCHEMAS",
+       L::kDatabase,
+       "created_on@ name is_default is_current database_name owner comment options retention_time owner_role_type "
+       "classification_profile_database classification_profile_schema classification_profile object_visibility "
+       "is_nested",
+       kTerse,
+       {K::kSchema},
+       Schemas},
+      {"SEQUENCES",
+       L::kSchema,
+       "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered",
+       "",
+       {K::kSequence},
+       Sequences},
+      {"STAGES",
+       L::kSchema,
        "created_on@ name database_name schema_name url has_credentials has_encryption_key owner comment region type "
        "cloud notification_channel storage_integration endpoint owner_role_type directory_enabled",
-       "", {K::kStage}, Stages},
+       "",
+       {K::kStage},
+       Stages},
       {"STREAMS", L::kSchema,
        "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
        "stale_after@ invalid_reason owner_role_type",
@@ -428,23 +483,35 @@ std::span<const ShowKind> ShowKinds() {
        kTerse, {K::kTask}, Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
       {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
-      {"USERS", L::kAccount,
+      {"USERS",
+       L::kAccount,
        "name created_on@ login_name display_name first_name last_name email mins_to_unlock days_to_expiry comment "
        "disabled must_change_password snowflake_lock default_warehouse default_namespace default_role "
        "default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner last_success_login@ "
-       "expires_at_time@ locked_until_time@ has_password has_rsa_public_key type has_mfa has_pat",
-       "", {K::kUser}, Users},
+       "expires_at_time@ locked_until_time@ has_password has_rsa_public_key type has_mfa has_pat "
+       "has_workload_identity is_from_organization_user",
+       "name created_on@ display_name first_name last_name email comment has_password has_rsa_public_key type has_mfa "
+       "has_pat has_workload_identity is_from_organization_user",
+       {K::kUser},
+       Users},
       {"VARIABLES", L::kOther, "session_id# created_on@ updated_on@ name value type comment", "", {}, Variables},
-      {"VIEWS", L::kSchema,
+      {"VIEWS",
+       L::kSchema,
        "created_on@ name reserved database_name schema_name owner comment text is_secure is_materialized "
        "owner_role_type change_tracking",
-       kTerse, {K::kView}, Views},
-      {"WAREHOUSES", L::kAccount,
+       kTerse,
+       {K::kView},
+       Views},
+      {"WAREHOUSES",
+       L::kAccount,
        "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default "
        "is_current auto_suspend# auto_resume available provisioning quiescing other created_on@ resumed_on@ "
        "updated_on@ owner comment enable_query_acceleration query_acceleration_max_scale_factor# resource_monitor "
-       "actives pendings failed suspended uuid scaling_policy owner_role_type",
-       "", {K::kWarehouse}, Warehouses},
+       "actives pendings failed suspended uuid scaling_policy owner_role_type resource_constraint generation "
+       "query_throughput_multiplier# max_query_performance_level disabled_reasons tables",
+       "",
+       {K::kWarehouse},
+       Warehouses},
   };
   return kKinds;
 }

@@ -1,10 +1,12 @@
 #include "statements/table_create.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/errors.h"
 #include "planner/value.h"
 #include "sql/printer.h"
+#include "statements/object_options.h"
 #include "statements/row_change.h"
 #include "statements/table_columns.h"
 
@@ -19,22 +21,13 @@ catalog::ObjectRef ExistingRelation(Execution& run, const std::string& schema_id
   return run.context.state().FindExact(schema_id, catalog::ObjectKind::kTable, name);
 }
 
-Status TakeOptions(const std::vector<sql::Option>& options, catalog::Object* object) {
-  auto& info = *object->As<catalog::TableInfo>();
+/// What only CREATE takes: create_table.cc reads them. What ALTER TABLE … SET takes too is in object_options.h.
+constexpr std::array kCreateOnly = {"ICEBERG_VERSION", "METADATA_FILE_PATH"};
+
+Status TakeOptions(Execution& run, const std::vector<sql::Option>& options, catalog::Object* object) {
   for (const sql::Option& option : options) {
-    if (option.name == "COMMENT") {
-      object->comment = option.value.text;
-    } else if (option.name == "DATA_RETENTION_TIME_IN_DAYS") {
-      int days = std::atoi(option.value.text.c_str());
-      if (days < 0 || days > 90) return Error(errors::kInvalidValue, {option.value.text, option.name}, option.at);
-      info.retention_days = days;
-    } else if (option.name == "DELTA" || option.name == "DELTA_READER") {
-      if (option.value.Is("true") || option.value.Is("1")) {
-        return Error(errors::kUnsupported, {"publishing a table as Delta"}, option.at);
-      }
-    } else {
-      object->options[option.name] = option.value.text;
-    }
+    if (std::find(kCreateOnly.begin(), kCreateOnly.end(), option.name) != kCreateOnly.end()) continue;
+    FIRN_TRY(SetObjectOption(run, option, object));
   }
   return Ok();
 }
@@ -65,7 +58,7 @@ Result<std::variant<TableDraft, Answer>> DraftTable(Execution& run, sql::ObjectN
   catalog::TableInfo info;
   info.transient = persistence == sql::Persistence::kTransient;
   draft.object = catalog::NewObject(std::move(info), schema->id, draft.name.name, run.session.role);
-  FIRN_TRY(TakeOptions(options, &draft.object));
+  FIRN_TRY(TakeOptions(run, options, &draft.object));
   return Outcome(std::move(draft));
 }
 

@@ -28,15 +28,16 @@ Result<std::string> MatchedRows(Execution& run, const FoundTable& table, sql::Up
     FIRN_TRY(planner::ResolveExpr(run.context, update.where));
     where = " WHERE " + sql::Print(*update.where);
   }
+  std::string id = KeepsRowIds(table) ? ", " + RowIdText(table, target) + " AS \"firn$row_id\"" : "";
   return "SELECT " + target + ".file_index AS \"firn$file\", " + target + ".file_row_number AS \"firn$position\", " +
-         CastList(table, sources) + " FROM " + from + where;
+         CastList(table, sources) + id + " FROM " + from + where;
 }
 
 }  // namespace
 
 Result<Answer> Execute(Execution& run, sql::Update& update) {
   FIRN_TRY(planner::SettleName(run.context, &update.target));
-  std::vector<std::pair<const char*, int64_t>> counts{{"number of rows updated", 0},
+  std::vector<std::pair<std::string, int64_t>> counts{{"number of rows updated", 0},
                                                       {"number of multi-joined rows updated", 0}};
   if (run.request.describe_only) return CountAnswer(run, counts);
   FIRN_ASSIGN(FoundTable table, LockTable(run, update.target, "UPDATE"));
@@ -64,8 +65,9 @@ Result<Answer> Execute(Execution& run, sql::Update& update) {
   iceberg::TableChange change;
   change.operation = iceberg::Operation::kOverwrite;
   if (!positions.empty()) {
-    FIRN_ASSIGN(change.added, WriteRows(run, table,
-                                        run.context.Statement("SELECT " + ColumnNames(table) + " FROM " + rows)));
+    bool ids = KeepsRowIds(table);
+    std::string sql = "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM " + rows;
+    FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(sql)), ids));
   }
   FIRN_TRY(RemoveRows(run, table, positions, &change));
   FIRN_TRY(AddChange(run, table, catalog::Verb::kUpdate, std::move(change)));

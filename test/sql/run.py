@@ -7,9 +7,15 @@ Records, separated by blank lines; `#` begins a comment line before a record:
                                ----                       ----
   statement error 002003       1<TAB>a                    (rows in any order)
   <SQL>                        2<TAB>NULL
+`query columns` (or `query columns sort`): the first expected line holds the names of the columns.
+`file NAME [latin-1 | utf-16 | base64]` writes the lines after it to a file of the test's own folder, which is
+`{files}` in SQL; a name that ends in .gz is compressed. `nofile NAME` expects that it is gone.
 A backslash at the end of an expected cell's text stands for itself; a line break inside a cell is written \\n.
 """
 import argparse
+import base64
+import gzip
+import os
 import pathlib
 import sys
 import time
@@ -37,21 +43,35 @@ def records(text):
             block.append(line)
 
 
-def expect_rows(connection, block):
+def expect_rows(connection, block, files):
     at = block.index("----")
-    answer = connection.execute("\n".join(block[1:at]))
+    answer = connection.execute("\n".join(block[1:at]).replace("{files}", files))
     got = ["\t".join(row).replace("\n", "\\n") for row in answer.rows]
-    want = block[at + 1:]
-    if block[0] == "query sort":
-        got, want = sorted(got), sorted(want)
+    want = [line.replace("{files}", files) for line in block[at + 1:]]
+    if "sort" in block[0].split():
+        first = 1 if "columns" in block[0].split() else 0
+        got, want = sorted(got), want[:first] + sorted(want[first:])
+    if "columns" in block[0].split():
+        got = ["\t".join(answer.columns)] + got
     return None if got == want else "expected\n    " + "\n    ".join(want) + "\n  got\n    " + "\n    ".join(got)
 
 
-def run_record(connection, block):
+def write_file(path, lines, form):
+    text = "".join(line + "\n" for line in lines)
+    data = base64.b64decode(text) if form == "base64" else text.encode(form)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" and form != "base64" else data)
+
+
+def run_record(connection, block, files):
     head = block[0].split()
     if head[0] == "query":
-        return expect_rows(connection, block)
-    sql = "\n".join(block[1:])
+        return expect_rows(connection, block, files)
+    if head[0] == "file":
+        return write_file(pathlib.Path(files, head[1]), block[1:], head[2] if len(head) > 2 else "utf-8")
+    if head[0] == "nofile":
+        return f"{head[1]} is still there" if pathlib.Path(files, head[1]).exists() else None
+    sql = "\n".join(block[1:]).replace("{files}", files)
     try:
         connection.execute(sql)
     except SqlError as error:
@@ -66,11 +86,12 @@ def run_record(connection, block):
 def run_file(path, listen, password):
     name = "T_" + path.stem.upper().replace("-", "_")
     connection = Connection(listen, "ADMIN", password)
+    files = os.path.join(os.environ.get("FIRN_TEST_FILES", "/nowhere"), path.stem)
     connection.execute(f"CREATE OR REPLACE DATABASE {name}")
     passed, failed = 0, []
     for line, block in records(path.read_text()):
         try:
-            problem = run_record(connection, block)
+            problem = run_record(connection, block, files)
         except SqlError as error:
             problem = str(error)
         if problem:

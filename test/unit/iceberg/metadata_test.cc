@@ -278,7 +278,7 @@ TEST(MetadataUpdate, Specs) {
   TableMetadata table = Sample();
   ASSERT_TRUE(
       SetPartitioning(&table, {{"name", ParseTransform("truncate[2]")}, {"ts", ParseTransform("day")}}, 2000).ok());
-  EXPECT_EQ(table.default_spec_id, 1);
+  EXPECT_EQ(table.default_spec_id, 2);  // 1 is the one without fields that every new table has
   EXPECT_EQ(table.spec().fields[0].field_id, 1002);
   EXPECT_EQ(table.spec().fields[1].field_id, 1000);  // as in the first spec
   ASSERT_TRUE(SetPartitioning(&table, {}, 2000).ok());

@@ -1,0 +1,225 @@
+#include "planner/get_ddl.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "sql/parser.h"
+#include "sql/printer.h"
+
+namespace firn::planner {
+
+namespace {
+
+using catalog::Object;
+using catalog::ObjectKind;
+using catalog::ObjectRef;
+
+/// Bare where it could be written so, else in quotes.
+std::string Shown(const std::string& name) {
+  bool bare = !name.empty() && (std::isupper(static_cast<unsigned char>(name[0])) != 0 || name[0] == '_');
+  for (unsigned char c : name) bare = bare && (std::isupper(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '$');
+  return bare ? name : sql::QuoteIdent(name);
+}
+
+struct Printer {
+  StatementContext& context;
+  bool full = false;
+
+  std::string Name(const FullName& name) const {
+    return full ? Shown(name.database) + "." + Shown(name.schema) + "." + Shown(name.name) : Shown(name.name);
+  }
+  static std::string Comment(const Object& object) {
+    return object.comment.empty() ? "" : "COMMENT=" + sql::QuoteText(object.comment);
+  }
+
+  std::string Column(const catalog::ColumnInfo& column) const {
+    std::string text = Shown(column.name) + " " + column.type.Text();
+    if (!column.collation.empty()) text += " COLLATE " + sql::QuoteText(column.collation);
+    if (!column.nullable) text += " NOT NULL";
+    if (column.default_text) text += " DEFAULT " + *column.default_text;
+    if (column.autoincrement) {
+      text += " autoincrement start " + std::to_string(column.autoincrement->start) + " increment " +
+              std::to_string(column.autoincrement->step) + (column.autoincrement->ordered ? " order" : " noorder");
+    }
+    if (!column.comment.empty()) text += " COMMENT " + sql::QuoteText(column.comment);
+    return text;
+  }
+
+  static std::string List(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "(" : ", ") + Shown(name);
+    return text + ")";
+  }
+
+  static std::string Constraint(const catalog::TableConstraint& constraint) {
+    using Type = catalog::TableConstraint::Type;
+    std::string text =
+        constraint.name.starts_with("SYS_CONSTRAINT_") ? "" : "constraint " + Shown(constraint.name) + " ";
+    if (constraint.type == Type::kPrimaryKey) return text + "primary key " + List(constraint.columns);
+    if (constraint.type == Type::kUnique) return text + "unique " + List(constraint.columns);
+    text += "foreign key " + List(constraint.columns) + " references " + constraint.referenced_table;
+    return constraint.referenced_columns.empty() ? text : text + List(constraint.referenced_columns);
+  }
+
+  std::string Table(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::TableInfo>();
+    std::string text = "create or replace ";
+    if (info.transient) text += "TRANSIENT ";
+    text += info.iceberg ? "ICEBERG TABLE " : "TABLE ";
+    text += Name(name) + (info.cluster_by.empty() ? " " : " cluster by " + info.cluster_by) + "(\n";
+    std::string lines;
+    bool keys = false;
+    for (const catalog::TableConstraint& constraint : info.constraints) {
+      keys = keys || constraint.type == catalog::TableConstraint::Type::kPrimaryKey;
+    }
+    for (const catalog::ColumnInfo& column : info.columns) lines += (lines.empty() ? "\t" : ",\n\t") + Column(column);
+    std::vector<std::string> primary;
+    for (const catalog::ColumnInfo& column : info.columns) {
+      if (column.unique && !column.primary_key) lines += ",\n\tunique (" + Shown(column.name) + ")";
+      if (column.primary_key) primary.push_back(column.name);
+    }
+    if (!keys && !primary.empty()) lines += ",\n\tprimary key " + List(primary);
+    for (const catalog::TableConstraint& constraint : info.constraints) {
+      bool of_column = constraint.type == catalog::TableConstraint::Type::kUnique && constraint.columns.size() == 1;
+      if (!of_column) lines += ",\n\t" + Constraint(constraint);
+    }
+    text += lines + "\n)";
+    if (info.retention_days) text += " DATA_RETENTION_TIME_IN_DAYS=" + std::to_string(*info.retention_days);
+    if (info.format_version != 3 && !info.read_only) text += " ICEBERG_VERSION=" + std::to_string(info.format_version);
+    std::string comment = Comment(object);
+    return text + (comment.empty() ? ";" : comment + "\n;");
+  }
+
+  std::string View(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::ViewInfo>();
+    std::string text = std::string("create or replace ") + (info.secure ? "secure " : "") + "view " + Name(name);
+    if (info.has_column_list) {
+      std::string columns;
+      for (const catalog::ColumnInfo& column : info.columns) {
+        columns += (columns.empty() ? "\t" : ",\n\t") + Shown(column.name);
+        if (!column.comment.empty()) columns += " COMMENT " + sql::QuoteText(column.comment);
+      }
+      text += "(\n" + columns + "\n)";
+    }
+    std::string comment = Comment(object);
+    if (!comment.empty()) text += " " + comment;
+    return text + " as " + info.query + ";";
+  }
+
+  std::string Sequence(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::SequenceInfo>();
+    std::string text = "create or replace sequence " + Name(name) + " start with " + std::to_string(info.start) +
+                       " increment by " + std::to_string(info.step) + (info.ordered ? " order" : " noorder");
+    std::string comment = Comment(object);
+    return text + (comment.empty() ? ";" : " " + comment + ";");
+  }
+
+  std::string FileFormat(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::FileFormatInfo>();
+    std::string text = "CREATE OR REPLACE FILE FORMAT " + Name(name);
+    if (info.type != "CSV") text += "\n\tTYPE = " + info.type;
+    for (const auto& [option, value] : info.options) {
+      bool bare = value == "true" || value == "false" || value.starts_with("(") ||
+                  (!value.empty() &&
+                   std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c) != 0; }));
+      std::string escaped;
+      for (char c : value) escaped += c == '\\' ? "\\\\" : std::string(1, c);
+      text +=
+          "\n\t" + option + " = " +
+          (bare ? Upper(value) == "TRUE" || Upper(value) == "FALSE" ? Upper(value) : value : sql::QuoteText(escaped));
+    }
+    std::string comment = Comment(object);
+    return text + (comment.empty() ? "" : "\n\t" + comment) + "\n;";
+  }
+
+  std::string One(const Object& object, const FullName& name) const {
+    switch (object.kind()) {
+      case ObjectKind::kTable:
+        return Table(object, name);
+      case ObjectKind::kView:
+        return View(object, name);
+      case ObjectKind::kSequence:
+        return Sequence(object, name);
+      case ObjectKind::kFileFormat:
+        return FileFormat(object, name);
+      default:
+        return {};
+    }
+  }
+
+  std::string Schema(const ObjectRef& schema, const std::string& database) const {
+    const auto& info = *schema->As<catalog::SchemaInfo>();
+    std::string text = std::string("create or replace ") + (info.transient ? "transient " : "") + "schema " +
+                       (full ? Shown(database) + "." : "") + Shown(schema->name);
+    if (info.managed_access) text += " WITH MANAGED ACCESS";
+    std::string comment = Comment(*schema);
+    text += (comment.empty() ? "" : " " + comment) + ";\n";
+    for (ObjectKind kind : {ObjectKind::kSequence, ObjectKind::kTable, ObjectKind::kView, ObjectKind::kFileFormat}) {
+      for (const ObjectRef& object : context.state().Children(schema->id, kind)) {
+        text += "\n" + One(*object, {database, schema->name, object->name}) + "\n";
+      }
+    }
+    return text;
+  }
+
+  std::string Database(const ObjectRef& database) const {
+    std::string comment = Comment(*database);
+    std::string text = std::string("create or replace ") +
+                       (database->As<catalog::DatabaseInfo>()->transient ? "transient " : "") + "database " +
+                       Shown(database->name) + (comment.empty() ? "" : " " + comment) + ";\n";
+    for (const ObjectRef& schema : context.state().Children(database->id, ObjectKind::kSchema)) {
+      text += "\n" + Schema(schema, database->name);
+    }
+    return text;
+  }
+
+  std::string Warehouse(const ObjectRef& warehouse) const {
+    const auto& info = *warehouse->As<catalog::WarehouseInfo>();
+    return "create or replace warehouse " + Shown(warehouse->name) + "\nwith\n\twarehouse_type='" + info.type +
+           "'\n\twarehouse_size='" + info.size + "'\n\tauto_suspend=" + std::to_string(info.auto_suspend) +
+           "\n\tauto_resume=" + (info.auto_resume ? "TRUE" : "FALSE") + "\n;";
+  }
+};
+
+Result<std::string> InSchema(StatementContext& context, const Printer& printer, const sql::ObjectName& parsed,
+                             ObjectKind kind) {
+  FIRN_ASSIGN(FullName name, Qualify(context, parsed, "GET_DDL"));
+  FIRN_ASSIGN(ObjectRef object, FindInSchema(context, parsed, kind));
+  name.name = object->name;
+  return printer.One(*object, name);
+}
+
+}  // namespace
+
+Result<std::string> GetDdl(StatementContext& context, const std::string& kind, const std::string& name, bool full,
+                           Position at) {
+  Printer printer{context, full};
+  FIRN_ASSIGN(sql::ObjectName parsed, sql::ParseObjectName(name));
+  parsed.at = at;
+  std::string word = Upper(kind);
+  if (word == "TABLE" || word == "VIEW" || word == "ICEBERG_TABLE") {
+    FIRN_ASSIGN(FullName full_name, Qualify(context, parsed, "GET_DDL"));
+    FIRN_ASSIGN(FoundRelation found, FindRelation(context, full_name, at));
+    return printer.One(*found.object, found.name);
+  }
+  if (word == "SEQUENCE") return InSchema(context, printer, parsed, ObjectKind::kSequence);
+  if (word == "FILE_FORMAT") return InSchema(context, printer, parsed, ObjectKind::kFileFormat);
+  if (word == "SCHEMA") {
+    std::string database = parsed.parts.size() > 1 ? parsed.parts[0].text : context.place.database;
+    FIRN_ASSIGN(ObjectRef found_database, FindDatabase(context, database, at));
+    FIRN_ASSIGN(ObjectRef schema, FindSchema(context, database, parsed.parts.back().text, at));
+    return printer.Schema(schema, found_database->name);
+  }
+  if (word == "DATABASE") {
+    FIRN_ASSIGN(ObjectRef database, FindDatabase(context, parsed.parts.back().text, at));
+    return printer.Database(database);
+  }
+  if (word == "WAREHOUSE") {
+    ObjectRef warehouse = context.state().Find("", ObjectKind::kWarehouse, parsed.parts.back().text);
+    if (!warehouse) return Error(errors::kKindNotFound, {"Warehouse", name}, at);
+    return printer.Warehouse(warehouse);
+  }
+  return Error(errors::kInvalidValue, {kind, "object_type"}, at);
+}
+
+}  // namespace firn::planner
