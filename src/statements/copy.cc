@@ -217,18 +217,28 @@ Status Purge(Execution& run, const std::vector<StageFile>& files, const std::vec
   return Ok();
 }
 
-/// The input formats of the session for the time of the statement.
-void SetFormats(Execution& run, const planner::FileFormat& format) {
-  constexpr std::pair<const char*, const char*> kFormats[] = {{"BINARY_FORMAT", "BINARY_INPUT_FORMAT"},
-                                                              {"DATE_FORMAT", "DATE_INPUT_FORMAT"},
-                                                              {"TIMESTAMP_FORMAT", "TIMESTAMP_INPUT_FORMAT"},
-                                                              {"TIME_FORMAT", "TIME_INPUT_FORMAT"}};
-  for (const auto& [option, parameter] : kFormats) {
-    if (auto given = format.options.find(option); given != format.options.end()) {
-      run.context.facts.parameters[parameter] = given->second;
+/// DATE_FORMAT and the like are the session's input formats for the time of the statement.
+class ScopedFormats {
+ public:
+  explicit ScopedFormats(session::Session& session) : session_(session), before_(session.parameters) {}
+  ~ScopedFormats() { session_.parameters = std::move(before_); }
+
+  Status Set(const planner::FileFormat& format) {
+    constexpr std::pair<const char*, const char*> kFormats[] = {{"BINARY_FORMAT", "BINARY_INPUT_FORMAT"},
+                                                                {"DATE_FORMAT", "DATE_INPUT_FORMAT"},
+                                                                {"TIMESTAMP_FORMAT", "TIMESTAMP_INPUT_FORMAT"},
+                                                                {"TIME_FORMAT", "TIME_INPUT_FORMAT"}};
+    for (const auto& [option, parameter] : kFormats) {
+      auto given = format.options.find(option);
+      if (given != format.options.end()) FIRN_TRY(session_.parameters.Set(parameter, given->second));
     }
+    return Ok();
   }
-}
+
+ private:
+  session::Session& session_;
+  session::ParameterValues before_;
+};
 
 }  // namespace
 
@@ -247,7 +257,8 @@ Result<Answer> Execute(Execution& run, sql::CopyIntoTable& copy) {
   if (run.request.describe_only) return CopyAnswer({}, {}, options);
   FIRN_ASSIGN(auto files, planner::ListStage(run.context, copy.from, copy.files, copy.pattern));
   FIRN_ASSIGN(CopySource source, CopySource::Of(run, table, copy, options));
-  SetFormats(run, source.format);
+  ScopedFormats formats(run.session);
+  FIRN_TRY(formats.Set(source.format));
   Copy loader(run, table, source, options);
   if (validate) return ValidateFiles(table, options, files, &loader);
   if (!options.force) {

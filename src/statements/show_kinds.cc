@@ -105,7 +105,8 @@ Status Tables(Execution& run, const Listed& listed, Rows* rows) {
       .Set("is_event", "N")
       .Set("is_hybrid", "N");
   row.Flag("is_iceberg", info.iceberg).Set("is_dynamic", "N").Set("is_immutable", "N");
-  row.Set("catalog_table_name", listed.object->name).Set("iceberg_table_type", info.read_only ? "UNMANAGED" : "MANAGED");
+  row.Set("catalog_table_name", listed.object->name)
+      .Set("iceberg_table_type", info.read_only ? "UNMANAGED" : "MANAGED");
   rows->push_back(std::move(row));
   return Ok();
 }
@@ -359,7 +360,9 @@ Status BuiltinFunctions(Execution&, const Listed&, Rows* rows) {
   for (const functions::Family& family : functions::Families()) {
     for (const functions::Function& function : family.rows) {
       ShownRow row;
-      row.Set("name", function.name).Set("is_builtin", "Y").Flag("is_aggregate", family.kind == functions::Kind::kAggregate);
+      row.Set("name", function.name)
+          .Set("is_builtin", "Y")
+          .Flag("is_aggregate", family.kind == functions::Kind::kAggregate);
       row.Set("is_ansi", "N").Set("arguments", std::string(function.name) + "(" + function.signature + ")");
       row.Set("description", function.page).Flag("is_table_function", family.kind == functions::Kind::kTable);
       row.Set("valid_for_clustering", "N").Set("is_secure", "N").Set("is_external_function", "N");
@@ -387,6 +390,35 @@ constexpr const char* kTableColumns =
     "automatic_clustering change_tracking search_optimization search_optimization_progress "
     "search_optimization_bytes# is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg "
     "is_dynamic is_immutable is_interactive row_timestamp error_logging";
+constexpr const char* kWarehouseColumns =
+    "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default "
+    "is_current auto_suspend# auto_resume available provisioning quiescing other created_on@ resumed_on@ "
+    "updated_on@ owner comment enable_query_acceleration query_acceleration_max_scale_factor# resource_monitor "
+    "actives pendings failed suspended uuid scaling_policy owner_role_type resource_constraint generation "
+    "query_throughput_multiplier# max_query_performance_level disabled_reasons tables";
+constexpr const char* kUserColumns =
+    "name created_on@ login_name display_name first_name last_name email mins_to_unlock days_to_expiry comment "
+    "disabled must_change_password snowflake_lock default_warehouse default_namespace default_role "
+    "default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner last_success_login@ "
+    "expires_at_time@ locked_until_time@ has_password has_rsa_public_key type has_mfa has_pat "
+    "has_workload_identity is_from_organization_user";
+constexpr const char* kSchemaColumns =
+    "created_on@ name is_default is_current database_name owner comment options retention_time owner_role_type "
+    "classification_profile_database classification_profile_schema classification_profile object_visibility "
+    "is_nested";
+constexpr const char* kIcebergColumns =
+    "created_on@ name database_name schema_name owner external_volume_name catalog_name iceberg_table_type "
+    "catalog_table_name catalog_namespace base_location can_write_metadata comment name_mapping owner_role_type "
+    "catalog_sync_name auto_refresh_status partition_specs current_partition_spec_id# iceberg_table_format_version#";
+constexpr const char* kStageColumns =
+    "created_on@ name database_name schema_name url has_credentials has_encryption_key owner comment region type "
+    "cloud notification_channel storage_integration endpoint owner_role_type directory_enabled";
+constexpr const char* kRoleColumns =
+    "created_on@ name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# owner "
+    "comment is_from_organization_user_group";
+constexpr const char* kTerseUserColumns =
+    "name created_on@ display_name first_name last_name email comment has_password has_rsa_public_key type has_mfa "
+    "has_pat has_workload_identity is_from_organization_user";
 
 }  // namespace
 
@@ -423,14 +455,7 @@ std::span<const ShowKind> ShowKinds() {
        {K::kFileFormat},
        FileFormats},
       {"FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
-      {"ICEBERG TABLES",
-       L::kSchema,
-       "created_on@ name database_name schema_name owner external_volume_name catalog_name iceberg_table_type "
-       "catalog_table_name catalog_namespace base_location can_write_metadata comment name_mapping owner_role_type "
-       "catalog_sync_name auto_refresh_status partition_specs current_partition_spec_id# iceberg_table_format_version#",
-       kTerse,
-       {K::kTable},
-       IcebergTables},
+      {"ICEBERG TABLES", L::kSchema, kIcebergColumns, kTerse, {K::kTable}, IcebergTables},
       {"IMPORTED KEYS", L::kTable, kForeignKeyColumns, "", {K::kTable}, ImportedKeys},
       {"OBJECTS",
        L::kSchema,
@@ -444,32 +469,18 @@ std::span<const ShowKind> ShowKinds() {
       {"PROCEDURES", L::kOther, kFunctionColumns, "", {}, None},
       {"ROLES",
        L::kAccount,
-       "created_on@ name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# owner "
-       "comment is_from_organization_user_group",
+       kRoleColumns,
        "name is_default is_current is_inherited is_from_organization_user_group",
        {K::kRole},
        Roles},
-      {"SCHEMAS",
-       L::kDatabase,
-       "created_on@ name is_default is_current database_name owner comment options retention_time owner_role_type "
-       "classification_profile_database classification_profile_schema classification_profile object_visibility "
-       "is_nested",
-       kTerse,
-       {K::kSchema},
-       Schemas},
+      {"SCHEMAS", L::kDatabase, kSchemaColumns, kTerse, {K::kSchema}, Schemas},
       {"SEQUENCES",
        L::kSchema,
        "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered",
        "",
        {K::kSequence},
        Sequences},
-      {"STAGES",
-       L::kSchema,
-       "created_on@ name database_name schema_name url has_credentials has_encryption_key owner comment region type "
-       "cloud notification_channel storage_integration endpoint owner_role_type directory_enabled",
-       "",
-       {K::kStage},
-       Stages},
+      {"STAGES", L::kSchema, kStageColumns, "", {K::kStage}, Stages},
       {"STREAMS", L::kSchema,
        "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
        "stale_after@ invalid_reason owner_role_type",
@@ -483,17 +494,7 @@ std::span<const ShowKind> ShowKinds() {
        kTerse, {K::kTask}, Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
       {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
-      {"USERS",
-       L::kAccount,
-       "name created_on@ login_name display_name first_name last_name email mins_to_unlock days_to_expiry comment "
-       "disabled must_change_password snowflake_lock default_warehouse default_namespace default_role "
-       "default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner last_success_login@ "
-       "expires_at_time@ locked_until_time@ has_password has_rsa_public_key type has_mfa has_pat "
-       "has_workload_identity is_from_organization_user",
-       "name created_on@ display_name first_name last_name email comment has_password has_rsa_public_key type has_mfa "
-       "has_pat has_workload_identity is_from_organization_user",
-       {K::kUser},
-       Users},
+      {"USERS", L::kAccount, kUserColumns, kTerseUserColumns, {K::kUser}, Users},
       {"VARIABLES", L::kOther, "session_id# created_on@ updated_on@ name value type comment", "", {}, Variables},
       {"VIEWS",
        L::kSchema,
@@ -502,16 +503,7 @@ std::span<const ShowKind> ShowKinds() {
        kTerse,
        {K::kView},
        Views},
-      {"WAREHOUSES",
-       L::kAccount,
-       "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default "
-       "is_current auto_suspend# auto_resume available provisioning quiescing other created_on@ resumed_on@ "
-       "updated_on@ owner comment enable_query_acceleration query_acceleration_max_scale_factor# resource_monitor "
-       "actives pendings failed suspended uuid scaling_policy owner_role_type resource_constraint generation "
-       "query_throughput_multiplier# max_query_performance_level disabled_reasons tables",
-       "",
-       {K::kWarehouse},
-       Warehouses},
+      {"WAREHOUSES", L::kAccount, kWarehouseColumns, "", {K::kWarehouse}, Warehouses},
   };
   return kKinds;
 }
