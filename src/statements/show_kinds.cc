@@ -481,17 +481,23 @@ std::span<const ShowKind> ShowKinds() {
        {K::kSequence},
        Sequences},
       {"STAGES", L::kSchema, kStageColumns, "", {K::kStage}, Stages},
-      {"STREAMS", L::kSchema,
+      {"STREAMS",
+       L::kSchema,
        "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
        "stale_after@ invalid_reason owner_role_type",
-       kTerse, {K::kStream}, Streams},
+       kTerse,
+       {K::kStream},
+       Streams},
       {"TABLES", L::kSchema, kTableColumns, kTerse, {K::kTable}, Tables},
-      {"TASKS", L::kSchema,
+      {"TASKS",
+       L::kSchema,
        "created_on@ name id database_name schema_name owner comment warehouse schedule predecessors state definition "
        "condition allow_overlapping_execution error_integration last_committed_on@ last_suspended_on@ owner_role_type "
        "config task_relations last_suspended_reason success_integration scheduling_mode target_completion_interval "
        "execute_as_user overlap_policy created_by_user",
-       kTerse, {K::kTask}, Tasks},
+       kTerse,
+       {K::kTask},
+       Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
       {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
       {"USERS", L::kAccount, kUserColumns, kTerseUserColumns, {K::kUser}, Users},
