@@ -245,7 +245,9 @@ Status DynamicTables(Execution& run, const Listed& listed, Rows* rows) {
   row.Set("cluster_by", table.cluster_by).Number("rows", size.rows).Number("bytes", size.bytes);
   row.Set("target_lag", info.target_lag).Set("refresh_mode", info.mode).Set("refresh_mode_reason", info.mode_reason);
   row.Set("warehouse", info.warehouse).Set("text", info.query).Set("automatic_clustering", "OFF");
-  row.Set("scheduling_state", info.suspended ? "SUSPENDED" : "ACTIVE").Set("is_clone", "false").Set("is_replica", "false");
+  row.Set("scheduling_state", info.suspended ? "SUSPENDED" : "ACTIVE")
+      .Set("is_clone", "false")
+      .Set("is_replica", "false");
   std::vector<catalog::RunRef> runs = run.context.state().RunsOf(listed.object->id, 1);
   if (!runs.empty()) row.Time("data_timestamp", runs[0]->scheduled);
   row.Set("is_iceberg", "true").Set("configured_refresh_mode", info.wanted_mode);
@@ -419,6 +421,17 @@ constexpr const char* kRoleColumns =
 constexpr const char* kTerseUserColumns =
     "name created_on@ display_name first_name last_name email comment has_password has_rsa_public_key type has_mfa "
     "has_pat has_workload_identity is_from_organization_user";
+constexpr const char* kDynamicTableColumns =
+    "created_on@ name database_name schema_name cluster_by rows# bytes# owner target_lag refresh_mode "
+    "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state last_suspended_on@ is_clone "
+    "is_replica is_iceberg data_timestamp@ owner_role_type execute_as_user secondary_role_names insert_only_inputs "
+    "immutable_where initialization_warehouse backfill_from scheduler frozen_where configured_refresh_mode";
+constexpr const char* kStreamColumns =
+    "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
+    "stale_after@ invalid_reason owner_role_type";
+constexpr const char* kDatabaseColumns =
+    "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type "
+    "object_visibility data_quality_monitoring_settings resharing_settings";
 
 }  // namespace
 
@@ -434,19 +447,8 @@ std::span<const ShowKind> ShowKinds() {
        "",
        {K::kTable, K::kView},
        Columns},
-      {"DATABASES",
-       L::kAccount,
-       "created_on@ name is_default is_current origin owner comment options retention_time kind owner_role_type "
-       "object_visibility data_quality_monitoring_settings resharing_settings",
-       kTerse,
-       {K::kDatabase},
-       Databases},
-      {"DYNAMIC TABLES", L::kSchema,
-       "created_on@ name database_name schema_name cluster_by rows# bytes# owner target_lag refresh_mode "
-       "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state last_suspended_on@ is_clone "
-       "is_replica is_iceberg data_timestamp@ owner_role_type execute_as_user secondary_role_names insert_only_inputs "
-       "immutable_where initialization_warehouse backfill_from scheduler frozen_where configured_refresh_mode",
-       kTerse, {K::kTable}, DynamicTables},
+      {"DATABASES", L::kAccount, kDatabaseColumns, kTerse, {K::kDatabase}, Databases},
+      {"DYNAMIC TABLES", L::kSchema, kDynamicTableColumns, kTerse, {K::kTable}, DynamicTables},
       {"EXPORTED KEYS", L::kOther, kForeignKeyColumns, "", {}, None},
       {"FILE FORMATS",
        L::kSchema,
@@ -481,13 +483,7 @@ std::span<const ShowKind> ShowKinds() {
        {K::kSequence},
        Sequences},
       {"STAGES", L::kSchema, kStageColumns, "", {K::kStage}, Stages},
-      {"STREAMS",
-       L::kSchema,
-       "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
-       "stale_after@ invalid_reason owner_role_type",
-       kTerse,
-       {K::kStream},
-       Streams},
+      {"STREAMS", L::kSchema, kStreamColumns, kTerse, {K::kStream}, Streams},
       {"TABLES", L::kSchema, kTableColumns, kTerse, {K::kTable}, Tables},
       {"TASKS",
        L::kSchema,

@@ -9,9 +9,9 @@ import json
 import pathlib
 import sys
 
-import duckdb
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from random_scripts import iceberg_connection  # noqa: E402
 from wire import Connection  # noqa: E402
 
 
@@ -19,8 +19,7 @@ def lineage(connection, table):
     """id → (_row_id, _last_updated_sequence_number)"""
     answer = connection.execute(f"SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('{table}')")
     location = json.loads(answer.rows[0][0])["metadataLocation"]
-    reader = duckdb.connect()
-    reader.execute("INSTALL iceberg; LOAD iceberg")
+    reader = iceberg_connection()
     rows = reader.execute("SELECT id, _row_id, _last_updated_sequence_number FROM iceberg_scan(?)",
                           [location.removeprefix("file://")]).fetchall()
     return {row[0]: row[1:] for row in rows}
