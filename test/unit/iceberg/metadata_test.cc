@@ -144,7 +144,7 @@ TEST(TableMetadata, DamageIsTold) {
       {"\"last-column-id\":3", "\"last-column-id\":2"},
       {"\"last-column-id\":3", "\"last-column-id\":\"3\""},
       {"\"current-schema-id\":0", "\"current-schema-id\":1"},
-      {"\"default-spec-id\":0", "\"default-spec-id\":1"},
+      {"\"default-spec-id\":0", "\"default-spec-id\":9"},
       {"\"default-sort-order-id\":0", "\"default-sort-order-id\":1"},
       {"\"current-snapshot-id\":1", "\"current-snapshot-id\":2"},
       {"\"next-row-id\":10", "\"next-row-id\":null"},
