@@ -55,10 +55,10 @@ bool TableBuffer::ApplyState(const Record& record) {
 
 bool TableBuffer::ApplyBatches(const Record& record, Segment* segment) {
   if (record.type == RecordType::kSynced) {
-    segment->index.push_back({durable_, record.offset, 0});
+    segment->index.push_back({replayed_, record.offset, 0});
     return true;
   }
-  if (segment->index.empty()) segment->index.push_back({durable_, record.offset, 0});
+  if (segment->index.empty()) segment->index.push_back({replayed_, record.offset, 0});
   if (record.type == RecordType::kChannels) {
     std::vector<NamedChannel> channels;
     if (!DecodeChannels(record.payload, &channels)) return false;
@@ -73,8 +73,8 @@ bool TableBuffer::ApplyBatches(const Record& record, Segment* segment) {
   auto rows = DecodeRows(record.payload);
   if (!rows) return false;
   if (segment->index.back().at == 0) segment->index.back().at = rows->ingested_at;
-  durable_ = std::max(durable_, rows->first_position + rows->rows);
-  segment->end = durable_;
+  replayed_ = std::max(replayed_, rows->first_position + rows->rows);
+  segment->end = replayed_;
   if (rows->rows > 0) {
     last_seq_ = std::max(last_seq_, rows->last_seq());
     core_->sequence.AtLeast(rows->last_seq());
@@ -131,14 +131,15 @@ Status TableBuffer::RecoverBatches(const SegmentName& name, bool is_last) {
     if (!scan.header) return core_->files->Remove(path);
     FIRN_TRY(core_->files->Cut(path, scan.whole));
   }
-  const uint64_t before = durable_;
+  const uint64_t before = replayed_;
   NoteMark(scan.header->mark);
+  replayed_ = std::max(replayed_, scan.header->mark.position);
   if (!segments_.empty() && name.serial != segments_.back().serial + 1) {
     holes_.push_back({segments_.back().serial + 1, before, scan.header->mark.position});
   }
   Segment segment;
   segment.serial = name.serial;
-  segment.first = segment.end = scan.header->mark.position;
+  segment.first = segment.end = replayed_;
   segment.header_end = scan.header_end;
   segment.bytes = scan.whole;
   for (const Record& record : scan.records) {
@@ -174,7 +175,7 @@ Status TableBuffer::Recover() {
   if (!state.empty()) next_state_ = state.back().serial + 1;
   for (size_t i = 0; i < batches.size(); ++i) FIRN_TRY(RecoverBatches(batches[i], i + 1 == batches.size()));
   keys_.Expire(core_->clock.Now());
-  next_ = durable_;
+  next_ = durable_ = std::max(durable_, replayed_);
   folder_made_ = true;
   return Ok();
 }
