@@ -1,5 +1,5 @@
-// How fast the lower half of ingest is: bodies of 500 rows of 200 bytes with 8 columns parsed, checked and appended to a
-// buffer in a folder, acknowledged after fdatasync; then single events. Prints figures, asserts nothing.
+// How fast the lower half of ingest is: bodies of 500 rows of 200 bytes with 8 columns parsed, checked and appended to
+// a buffer in a folder, acknowledged after fdatasync; then single events. Prints figures, asserts nothing.
 //   ingest_speed [folder] [seconds]
 #include <atomic>
 #include <chrono>

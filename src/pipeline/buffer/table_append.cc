@@ -40,6 +40,7 @@ void TableBuffer::Append(const Batch& batch, OnAppended on_appended, int lane) {
     std::lock_guard lock(mutex_);
     switch (Admit(batch, size, &result)) {
       case Outcome::kDurable:
+        result.ack.batch_id = batch.batch_id;
         if (batch.rows.empty() && !batch.key && !batch.channel) break;  // nothing to keep
         Enqueue(batch, size, {std::move(on_appended), lane, std::move(result), nullptr, {}});
         done = false;

@@ -173,7 +173,7 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   uint64_t next_ = 0;  ///< position after all that was appended
   uint64_t durable_ = 0;
   uint64_t applied_ = 0;
-  uint64_t replayed_ = 0;            ///< position after the batches read back so far; a state file may be ahead
+  uint64_t replayed_ = 0;  ///< position after the batches read back so far; a state file may be ahead
   int64_t last_seq_ = 0;
   uint64_t epochs_ = 0;
   uint64_t log_bytes_ = 0;

@@ -1,12 +1,12 @@
-// Bodies of ingest requests: shapes, bad input by 9.6 of the contract, limits; both ways of reading (whole and in parts)
-// agree.
+// Bodies of ingest requests: shapes, bad input by 9.6 of the contract, limits; both ways of reading (whole and in
+// parts) agree.
+#include "pipeline/ingest/body.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "pipeline/ingest/body.h"
 
 namespace firn::pipeline {
 namespace {
@@ -32,7 +32,6 @@ class Collect final : public RowSink {
   std::vector<std::string> rows, fields, messages;
   std::vector<uint32_t> lines;
 };
-
 
 std::unique_ptr<Collect> Parse(const std::string& body, std::optional<BodyError>* error = nullptr,
                                BodyFormat format = BodyFormat::kJson, const BodyLimits& limits = {}) {

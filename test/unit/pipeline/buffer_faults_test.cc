@@ -23,7 +23,7 @@ class BufferFaultTest : public BufferTest {
  protected:
   /// Every way of the buffer once: batches with and without key and channel, segments begun and freed.
   struct Script {
-    std::map<std::string, int64_t> acked;    ///< row → seq
+    std::map<std::string, int64_t> acked;  ///< row → seq
     std::set<std::string> sent;
     std::vector<std::string> acked_keys;
     std::optional<int64_t> acked_offset;
@@ -151,13 +151,13 @@ TEST_F(BufferFaultTest, AFullDiskRefusesAndLeavesNothingBehind) {
   const uint64_t epoch = Open(*table, "c").channel.epoch;
   ASSERT_TRUE(SendAndWait(*table, {.rows = {"kept"}, .channel = "c", .epoch = epoch, .start = 1, .end = 1}).ok());
   files_->FillUp(100);
-  AppendResult full =
-      SendAndWait(*table, {.rows = {"lost"}, .key = "k", .body = "b", .channel = "c", .epoch = epoch, .start = 2, .end = 2});
+  AppendResult full = SendAndWait(
+      *table, {.rows = {"lost"}, .key = "k", .body = "b", .channel = "c", .epoch = epoch, .start = 2, .end = 2});
   EXPECT_EQ(full.outcome, Outcome::kUnwritten);
   EXPECT_THAT(full.message, HasSubstr("No space left"));
   files_->FillUp(std::nullopt);
-  AppendResult again =
-      SendAndWait(*table, {.rows = {"kept 2"}, .key = "k", .body = "b", .channel = "c", .epoch = epoch, .start = 2, .end = 2});
+  AppendResult again = SendAndWait(
+      *table, {.rows = {"kept 2"}, .key = "k", .body = "b", .channel = "c", .epoch = epoch, .start = 2, .end = 2});
   EXPECT_EQ(again.outcome, Outcome::kDurable) << again.message;
   EXPECT_EQ(again.ack.first_position, 1);
   EXPECT_THAT(RowsFrom(*table), ElementsAre("kept", "kept 2"));

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "buffer_fixture.h"
+#include "faults/fault_store.h"
 #include "pipeline/buffer/adopt.h"
 #include "pipeline/buffer/crc32c.h"
 #include "storage/store.h"
@@ -377,7 +378,8 @@ TEST_F(BufferTest, AnswersOfOneLaneArePostedTogether) {
     BatchRow row{"r", 0, "", ""};
     Batch batch;
     batch.rows = {&row, 1};
-    table->Append(batch, [promise](const AppendResult&) { promise->set_value(); }, lane);
+    table->Append(
+        batch, [promise](const AppendResult&) { promise->set_value(); }, lane);
   };
   append(0);
   while (files_->steps() == 0 || table->status().log_bytes == 0) {
@@ -453,6 +455,42 @@ TEST(MediaTest, ObjectsAreOnePutAGroupAndTheirNewOwnerFencesTheOld) {
   auto third = open();
   EXPECT_EQ(SendAndWait(**third->Table("t"), {.rows = {"a"}, .key = "k", .body = "b"}).outcome, Outcome::kReplayed);
   EXPECT_EQ(SendAndWait(**third->Table("t"), {.rows = {"e"}}).ack.first_position, 4);
+}
+
+TEST(MediaTest, LostAnswersOfAStoreAreAskedForAgain) {
+  TestClock clock(kStart);
+  auto store = *faults::FaultStore::OnMemory();
+  BufferOptions options;
+  options.files = OpenObjectFiles(*store, "b", clock);
+  options.clock = &clock;
+  auto buffers = std::move(*Buffers::Open(options));
+  auto table = *buffers->Table("t");
+  store->LoseAnswers("b/t/", faults::Lost::kWritten, 2);
+  EXPECT_EQ(SendAndWait(*table, {.rows = {"a"}}).outcome, Outcome::kDurable);
+  store->LoseAnswers("b/t/", faults::Lost::kNotWritten, 2);
+  EXPECT_EQ(SendAndWait(*table, {.rows = {"b"}}).outcome, Outcome::kDurable);
+  store->FailWrites("b/t/", 1000);
+  EXPECT_EQ(SendAndWait(*table, {.rows = {"never"}}).outcome, Outcome::kUnwritten);
+  EXPECT_THAT(RowsFrom(*table), ElementsAre("a", "b"));
+  buffers.reset();
+  auto next = *store->Reopen(faults::Cut::kPower);
+  options.files = OpenObjectFiles(*next, "b", clock);
+  buffers = std::move(*Buffers::Open(options));
+  EXPECT_THAT(RowsFrom(**buffers->Table("t")), ElementsAre("a", "b"));
+  EXPECT_EQ(SendAndWait(**buffers->Table("t"), {.rows = {"c"}}).ack.first_position, 2);
+}
+
+TEST(MediaTest, AnAnswerThatNeverComesEndsTheBuffer) {
+  TestClock clock(kStart);
+  auto store = *faults::FaultStore::OnMemory();
+  BufferOptions options;
+  options.files = OpenObjectFiles(*store, "b", clock);
+  options.clock = &clock;
+  auto buffers = std::move(*Buffers::Open(options));
+  auto table = *buffers->Table("t");
+  store->LoseAnswers("b/t/", faults::Lost::kLandsLater, 1000);
+  EXPECT_EQ(SendAndWait(*table, {.rows = {"unknown"}}).outcome, Outcome::kStopped);
+  EXPECT_EQ(SendAndWait(*table, {.rows = {"no"}}).outcome, Outcome::kStopped);
 }
 
 class FolderTest : public ::testing::Test {

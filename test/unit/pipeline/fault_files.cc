@@ -18,7 +18,8 @@ bool FaultFiles::Step(Disk& disk) {
 
 class FaultFile final : public File {
  public:
-  FaultFile(std::shared_ptr<FaultFiles::Disk> disk, std::string path) : disk_(std::move(disk)), path_(std::move(path)) {}
+  FaultFile(std::shared_ptr<FaultFiles::Disk> disk, std::string path)
+      : disk_(std::move(disk)), path_(std::move(path)) {}
   Status Write(std::string_view bytes) override {
     std::lock_guard lock(disk_->mutex);
     if (!FaultFiles::Step(*disk_)) return Gone();

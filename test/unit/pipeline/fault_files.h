@@ -1,5 +1,6 @@
-// Files that fail as a disk fails: at any step the power goes, and what was not synced is gone, came through in part, or
-// deleted names are back; writes are short, the disk is full, an fsync fails. For the tests of the buffer; any thread.
+// Files that fail as a disk fails: at any step the power goes, and what was not synced is gone, came through in part,
+// or deleted names are back; writes are short, the disk is full, an fsync fails. For the tests of the buffer; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,9 @@ class FaultFiles final : public Files {
  public:
   FaultFiles() : disk_(std::make_shared<Disk>()) {}
 
-  int64_t steps() { return Locked([&] { return disk_->steps; }); }
+  int64_t steps() {
+    return Locked([&] { return disk_->steps; });
+  }
   /// The step of this number (from 1) and all after it fail.
   void CutAtStep(int64_t step) {
     Locked([&] { return disk_->cut_at = step; });

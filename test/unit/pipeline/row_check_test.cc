@@ -1,11 +1,12 @@
 // Rows against declared columns: the table of 9.5, mode by mode.
+#include "pipeline/ingest/row_check.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "pipeline/ingest/row_check.h"
 #include "pipeline/ingest/time_text.h"
 
 namespace firn::pipeline {
@@ -66,7 +67,8 @@ class Checker final : public RowSink {
 
 TEST(RowCheckTest, ValuesFitTheirColumnsOrGoToQuarantine) {
   Checker check;
-  EXPECT_EQ(check("{\"order_id\":1,\"status\":\"new\",\"total\":9.99,\"updated_at\":\"2026-01-01 10:00:00.123456\"}"), "ok");
+  EXPECT_EQ(check("{\"order_id\":1,\"status\":\"new\",\"total\":9.99,\"updated_at\":\"2026-01-01 10:00:00.123456\"}"),
+            "ok");
   struct Case {
     const char* field;
     const char* expected;
