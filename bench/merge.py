@@ -132,7 +132,8 @@ class Delta:
 
 
 def plain(row):
-    return [str(value)[:19] if hasattr(value, "year") else round(float(value), 2) for value in row]
+    return [str(value)[:19] if isinstance(value, str) or hasattr(value, "year") else round(float(value), 2)
+            for value in row]
 
 
 def merges(engines, given, rounds):
