@@ -32,5 +32,7 @@ set_target_properties(firn_arrow PROPERTIES
   IMPORTED_LOCATION ${CMAKE_BINARY_DIR}/lib/libarrow.so.2600
   INTERFACE_INCLUDE_DIRECTORIES ${FIRN_DEPS}/arrow/include)
 
-set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR}/lib)
+# RPATH, not RUNPATH: it also serves the libraries' own libraries, so that `make dist` can move everything together.
+# Libraries in the build folder become $ORIGIN/lib.
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+add_link_options("LINKER:--disable-new-dtags")

