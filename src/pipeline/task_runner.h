@@ -24,7 +24,7 @@ namespace firn::pipeline {
 struct TaskRunnerOptions {
   int workers = 2;                           ///< runs at once; 0: Look runs what is due itself (tests)
   Micros look_every = 1000000;               ///< between two looks at the catalog
-  Micros lease = Micros{60} * 1000000;       ///< renewed at a third of it while a run goes on
+  Micros lease = Micros{20} * 1000000;       ///< renewed at a third of it while a run goes on
   Micros retry_pause = Micros{1} * 1000000;  ///< before the second attempt; doubled each time
 };
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from serve import PASSWORD, Server  # noqa: E402
 from wire import Connection, SqlError  # noqa: E402
 
-KILLS, ADDERS, ADDITIONS = 50, 8, 200
+KILLS, ADDERS, ADDITIONS, STREAM_KILLS = 50, 8, 200, 10
 LOST = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -179,8 +179,43 @@ def repeated_request(lake):
     print("a requestId repeated after kill -9: answered once, two rows")
 
 
+def kills_under_a_stream(lake):
+    """A task moves what a stream holds while its process is killed again and again: every row arrives once."""
+    server = Server(lake).start()
+    connection = connect(server)
+    connection.execute("CREATE DATABASE moved")
+    for sql in ("CREATE TABLE source (n INT)", "CREATE TABLE target (n INT)",
+                "CREATE STREAM s ON TABLE source APPEND_ONLY = TRUE",
+                "CREATE TASK move WHEN SYSTEM$STREAM_HAS_DATA('s') AS INSERT INTO target SELECT n FROM s",
+                "ALTER TASK move RESUME"):
+        connection.execute(sql)
+    n = 0
+    for _ in range(STREAM_KILLS):
+        connection = connect(server)
+        killer = threading.Timer(random.uniform(0.5, 3), server.kill)
+        killer.start()
+        with contextlib.suppress(*LOST):
+            while True:
+                n += 1
+                connection.execute(f"INSERT INTO moved.public.source VALUES ({n})")
+                time.sleep(0.05)
+        killer.join()
+        server = Server(lake).start()
+    connection = connect(server)
+    deadline = time.monotonic() + 120
+    counts = "SELECT (SELECT COUNT(*) FROM moved.public.source), COUNT(*), COUNT(DISTINCT n) FROM moved.public.target"
+    while True:
+        row = connection.execute(counts).rows[0]
+        if len(set(row)) == 1 or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    server.stop()
+    assert len(set(row)) == 1, f"source, target, distinct: {row}"
+    print(f"a task on a stream: {STREAM_KILLS} kills, {row[0]} rows, each moved once")
+
+
 def main():
-    tests = [kills, counters, whole_transactions, one_key, repeated_request]
+    tests = [kills, counters, whole_transactions, one_key, repeated_request, kills_under_a_stream]
     chosen = [test for test in tests if test.__name__ in sys.argv[1:]] or tests
     failed = 0
     for test in chosen:
