@@ -214,8 +214,59 @@ def outside_the_folders(world):
             raise AssertionError(f"{uri} was taken")
 
 
+def hostile_metadata(world):
+    """Metadata that points elsewhere, lies or is no metadata: an error each, and the server goes on."""
+    import pyarrow as pa
+
+    table = world.catalog.create_table("f.hostile", pa.schema([("id", pa.int64())]))
+    table.append(pa.table({"id": [1, 2, 3]}))
+    file = pathlib.Path(table.metadata_location.removeprefix("file://"))
+    good = json.loads(file.read_text())
+    lake = world.server.lake
+
+    def changed(**members):
+        return json.dumps({**good, **members})
+
+    def manifest_list(path):
+        return [{**good["snapshots"][-1], "manifest-list": path}]
+
+    def escaping(path):
+        return path.replace("/metadata/", "/metadata/../../../../../../../../..")
+
+    texts = {
+        "list in the lake": changed(snapshots=manifest_list(f"file://{lake}/secret.key")),
+        "list in /etc": changed(snapshots=manifest_list("file:///etc/hostname")),
+        "list by dots": changed(snapshots=manifest_list(escaping(good["snapshots"][-1]["manifest-list"]))),
+        "list over HTTP": changed(snapshots=manifest_list("http://127.0.0.1:1/list.avro")),
+        "location is the root": changed(location="file:///", snapshots=manifest_list("file:///etc/hostname")),
+        "location is the lake": changed(location=f"file://{lake}",
+                                        snapshots=manifest_list(f"file://{lake}/secret.key")),
+        "unknown version": changed(**{"format-version": 99}),
+        "no schema": changed(schemas=[]),
+        "schema that is not there": changed(**{"current-schema-id": 77}),
+        "snapshot that is not there": changed(**{"current-snapshot-id": 77}),
+        "columns of one id": changed(schemas=[{**good["schemas"][0], "fields": good["schemas"][0]["fields"] * 2}]),
+        "a list": "[]",
+        "cut off": file.read_text()[:-40],
+        "deep": '{"a":' * 100000,
+        "not UTF-8": b"\xff\xfe\x00",
+        "nothing": "",
+    }
+    for what, text in texts.items():
+        hostile = file.with_name("hostile.metadata.json")
+        hostile.write_bytes(text if isinstance(text, bytes) else text.encode())
+        try:
+            name = world.imported("hostile", str(hostile))
+            rows = world.firn.execute(f"SELECT * FROM {name}").rows
+        except SqlError as error:
+            assert len(error.code) == 6 and "internal" not in str(error).lower().replace("sql execution internal error", "")
+        else:
+            raise AssertionError(f"{what} was read: {rows}")
+    assert world.firn.execute("SELECT 1").rows == [["1"]] and world.server.process.poll() is None
+
+
 TESTS = [pyiceberg_transforms, pyiceberg_evolved, pyiceberg_types, pyiceberg_version_one, pyiceberg_changes, duckdb_tables,
-         read_firn_by_rest, outside_the_folders]
+         read_firn_by_rest, outside_the_folders, hostile_metadata]
 
 
 def main():
