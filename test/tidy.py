@@ -5,6 +5,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+import function_list  # noqa: E402
+
 SRC = ROOT / "src"
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 250, 600, 85, 160
 ROOMS = {
@@ -89,10 +92,17 @@ def check_error_rows():
 def check_function_rows():
     """Rows of a family are sorted, and each has a documentation page; an example where a value can be shown."""
     for path in sorted((SRC / "functions").glob("*.cc")):
-        names = re.findall(r'^    \{"([A-Z][A-Z0-9_$]*)", "', path.read_text(), re.M)
+        names = re.findall(r'^    Function\{"([A-Z][A-Z0-9_$]*)", "', path.read_text(), re.M)
         if names != sorted(names):
             complain(path, 1, "function rows are not sorted: " +
                      next(b for a, b in zip(names, names[1:]) if a > b))
+
+
+def check_function_list():
+    """README lists the functions that the rows say."""
+    page = ROOT / "README.md"
+    if function_list.expected(page.read_text()) != page.read_text():
+        complain(page, 1, "the list of functions is old: scripts/function_list.py --write")
 
 
 def main():
@@ -109,6 +119,7 @@ def main():
         check_header(path, text)
     check_error_rows()
     check_function_rows()
+    check_function_list()
     for problem in problems:
         print(problem)
     print(f"tidy: {'clean' if not problems else str(len(problems)) + ' problems'}")

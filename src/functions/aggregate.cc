@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "functions/families.h"
 #include "functions/tree.h"
+#include "sql/printer.h"
 
 namespace firn::functions {
 
@@ -42,7 +43,9 @@ Result<ExprPtr> Count(Call&& call, const RewriteContext& context) {
     }
     out.args.push_back({{}, DuckText(test + row + ") END", std::move(args))});
   } else if (!call.star) {
-    out.args.push_back({{}, std::move(call.args[0].value)});
+    ExprPtr value = std::move(call.args[0].value);
+    if (call.distinct) value = sql::MakeExpr(DuckCall("firn$order_key", std::move(value)));
+    out.args.push_back({{}, std::move(value)});
   }
   MoveModifiers(call, out);
   return sql::MakeExpr(std::move(out), context.at);
@@ -62,17 +65,25 @@ Result<ExprPtr> Average(Call&& call, const RewriteContext& context) {
                        context.at);
 }
 
+/// The first argument coerced; with DISTINCT an ORDER BY of that argument is coerced the same, as DuckDB wants it.
+ExprPtr Coerced(char letter, Call& call) {
+  std::string text = sql::Print(*call.args[0].value);
+  for (auto& item : call.within_group) {
+    if (call.distinct && sql::Print(*item.expr) == text) item.expr = As(letter, std::move(item.expr));
+  }
+  return As(letter, std::move(call.args[0].value));
+}
+
 Result<ExprPtr> ListAgg(Call&& call, const RewriteContext& context) {
   ExprPtr separator = call.args.size() > 1 ? std::move(call.args[1].value) : TextLiteral("");
-  Call joined = DuckCall("string_agg", As('t', std::move(call.args[0].value)), std::move(separator));
+  Call joined = DuckCall("string_agg", Coerced('t', call), std::move(separator));
   MoveModifiers(call, joined);
   return sql::MakeExpr(DuckCall("fn$coalesce", sql::MakeExpr(std::move(joined)), TextLiteral("")), context.at);
 }
 
 Result<ExprPtr> ArrayOf(Call&& call, const RewriteContext& context) {
-  ExprPtr& value = call.args[0].value;
-  call.filter = AndBoth(std::move(call.filter), NotNull(value));
-  Call list = DuckCall("list", As('v', std::move(value)));
+  call.filter = AndBoth(std::move(call.filter), NotNull(call.args[0].value));
+  Call list = DuckCall("list", Coerced('v', call));
   MoveModifiers(call, list);
   return sql::MakeExpr(DuckCall("firn$list_to_array", sql::MakeExpr(std::move(list))), context.at);
 }
@@ -85,6 +96,50 @@ Result<ExprPtr> ObjectAgg(Call&& call, const RewriteContext& context) {
   Call list = DuckCall("list", sql::MakeExpr(DuckCall("firn$object", std::move(call.args[0].value), std::move(call.args[1].value))));
   MoveModifiers(call, list);
   return sql::MakeExpr(DuckCall("firn$merge_objects", sql::MakeExpr(std::move(list))), context.at);
+}
+
+/// With a third argument: the values of so many rows, as an ARRAY.
+template <bool Most>
+Result<ExprPtr> ValueBy(Call&& call, const RewriteContext& context) {
+  bool many = call.args.size() > 2;
+  std::vector<ExprPtr> args;
+  args.push_back(many ? As('v', std::move(call.args[0].value)) : std::move(call.args[0].value));
+  args.push_back(As('k', std::move(call.args[1].value)));
+  if (many) args.push_back(As('i', std::move(call.args[2].value)));
+  Call out = DuckCall(Most ? "arg_max" : "arg_min", std::move(args));
+  MoveModifiers(call, out);
+  if (!many) return sql::MakeExpr(std::move(out), context.at);
+  return sql::MakeExpr(DuckCall("firn$list_to_array", sql::MakeExpr(std::move(out))), context.at);
+}
+
+/// A multiset's union over arrays: each value as often as in the array that has it most.
+Result<ExprPtr> ArrayUnion(Call&& call, const RewriteContext& context) {
+  Call list = DuckCall("list", As('a', std::move(call.args[0].value)));
+  MoveModifiers(call, list);
+  return sql::MakeExpr(DuckCall("firn$unite_arrays", sql::MakeExpr(std::move(list))), context.at);
+}
+
+/// The k most frequent values with their counts. Exact: `counters` is not needed.
+Result<ExprPtr> TopValues(Call&& call, const RewriteContext& context) {
+  ExprPtr most = call.args.size() > 1 ? std::move(call.args[1].value) : NumberLiteral(1);
+  Call list = DuckCall("list", As('v', std::move(call.args[0].value)));
+  MoveModifiers(call, list);
+  return sql::MakeExpr(DuckCall("firn$top_values", sql::MakeExpr(std::move(list)), std::move(most)), context.at);
+}
+
+/// The sum of the rows' hashes, mixed: the order of the rows does not count. HASH_AGG(*) takes every column.
+Result<ExprPtr> HashAgg(Call&& call, const RewriteContext& context) {
+  std::string text = "\"fn$hash\"(";
+  std::vector<ExprPtr> args;
+  if (call.star) text += "*COLUMNS(*)";
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    text += (i > 0 ? ", {" : "{") + std::to_string(i) + "}";
+    args.push_back(std::move(call.args[i].value));
+  }
+  call.star = false;
+  Call sum = DuckCall("sum", DuckText(text + ")::HUGEINT", std::move(args)));
+  MoveModifiers(call, sum);
+  return sql::MakeExpr(DuckCall("firn$hash_of_sum", sql::MakeExpr(std::move(sum))), context.at);
 }
 
 /// PERCENTILE_x(p) WITHIN GROUP (ORDER BY value [DESC]). DuckDB counts a negative p from the other end.
@@ -133,15 +188,26 @@ Result<ExprPtr> BoolXorAgg(Call&& call, const RewriteContext& context) {
 // clang-format off
 constexpr std::array kAggregate = {
     Function{"ANY_VALUE", "value", Rename{"any_value", "."}, "ANY_VALUE(7)", "7", "functions/any_value"},
-    Function{"APPROX_COUNT_DISTINCT", "value", Rename{"approx_count_distinct", "."}, "APPROX_COUNT_DISTINCT(7)", "1", "functions/approx_count_distinct"},
+    Function{"APPROX_COUNT_DISTINCT", "value", Rename{"approx_count_distinct", "k"}, "APPROX_COUNT_DISTINCT(7)", "1", "functions/approx_count_distinct"},
     Function{"APPROX_PERCENTILE", "value, share", Rename{"approx_quantile", "d."}, "APPROX_PERCENTILE(7, 0.5)", "7", "functions/approx_percentile"},
+    Function{"APPROX_TOP_K", "value [, k] [, counters]", Rewrite{TopValues}, "APPROX_TOP_K(7, 2)", "[[7,1]]", "functions/approx_top_k"},
     Function{"ARRAYAGG", "value", Rewrite{ArrayOf}, "ARRAYAGG(7)", "[7]", "functions/array_agg"},
     Function{"ARRAY_AGG", "value", Rewrite{ArrayOf}, "ARRAY_AGG(NULL)", "[]", "functions/array_agg"},
+    Function{"ARRAY_UNION_AGG", "array", Rewrite{ArrayUnion}, "ARRAY_UNION_AGG([1, 1, 2])", "[1,1,2]", "functions/array_union_agg"},
     Function{"ARRAY_UNIQUE_AGG", "value", Rewrite{ArrayUnique}, "ARRAY_UNIQUE_AGG(7)", "[7]", "functions/array_unique_agg"},
     Function{"AVG", "value", Rewrite{Average}, "AVG(2)", "2.000000", "functions/avg"},
+    Function{"BITANDAGG", "value", Rename{"bit_and", "i"}, "BITANDAGG(7)", "7", "functions/bitand_agg"},
     Function{"BITAND_AGG", "value", Rename{"bit_and", "i"}, "BITAND_AGG(7)", "7", "functions/bitand_agg"},
+    Function{"BITORAGG", "value", Rename{"bit_or", "i"}, "BITORAGG(7)", "7", "functions/bitor_agg"},
     Function{"BITOR_AGG", "value", Rename{"bit_or", "i"}, "BITOR_AGG(7)", "7", "functions/bitor_agg"},
+    Function{"BITXORAGG", "value", Rename{"bit_xor", "i"}, "BITXORAGG(7)", "7", "functions/bitxor_agg"},
     Function{"BITXOR_AGG", "value", Rename{"bit_xor", "i"}, "BITXOR_AGG(7)", "7", "functions/bitxor_agg"},
+    Function{"BIT_ANDAGG", "value", Rename{"bit_and", "i"}, "BIT_ANDAGG(7)", "7", "functions/bitand_agg"},
+    Function{"BIT_AND_AGG", "value", Rename{"bit_and", "i"}, "BIT_AND_AGG(7)", "7", "functions/bitand_agg"},
+    Function{"BIT_ORAGG", "value", Rename{"bit_or", "i"}, "BIT_ORAGG(7)", "7", "functions/bitor_agg"},
+    Function{"BIT_OR_AGG", "value", Rename{"bit_or", "i"}, "BIT_OR_AGG(7)", "7", "functions/bitor_agg"},
+    Function{"BIT_XORAGG", "value", Rename{"bit_xor", "i"}, "BIT_XORAGG(7)", "7", "functions/bitxor_agg"},
+    Function{"BIT_XOR_AGG", "value", Rename{"bit_xor", "i"}, "BIT_XOR_AGG(7)", "7", "functions/bitxor_agg"},
     Function{"BOOLAND_AGG", "value", Rename{"bool_and", "b"}, "BOOLAND_AGG(7)", "true", "functions/booland_agg"},
     Function{"BOOLOR_AGG", "value", Rename{"bool_or", "b"}, "BOOLOR_AGG(0)", "false", "functions/boolor_agg"},
     Function{"BOOLXOR_AGG", "value", Rewrite{BoolXorAgg}, "BOOLXOR_AGG(TRUE)", "true", "functions/boolxor_agg"},
@@ -152,14 +218,15 @@ constexpr std::array kAggregate = {
     Function{"COVAR_SAMP", "y, x", Same{"d"}, "COVAR_SAMP(1, 2)", "NULL", "functions/covar_samp"},
     Function{"GROUPING", "value, ...", Rename{"grouping", "."}, "", "", "functions/grouping"},
     Function{"GROUPING_ID", "value, ...", Rename{"grouping", "."}, "", "", "functions/grouping_id"},
-    Function{"HLL", "value", Rename{"approx_count_distinct", "."}, "HLL(7)", "1", "functions/hll"},
+    Function{"HASH_AGG", "value, ...", Rewrite{HashAgg}, "HASH_AGG(7) = HASH_AGG(7)", "true", "functions/hash_agg"},
+    Function{"HLL", "value", Rename{"approx_count_distinct", "k"}, "HLL(7)", "1", "functions/hll"},
     Function{"KURTOSIS", "value", Same{"d"}, "KURTOSIS(1)", "NULL", "functions/kurtosis"},
     Function{"LISTAGG", "value [, separator]", Rewrite{ListAgg}, "LISTAGG(7, ',')", "7", "functions/listagg"},
     Function{"MAX", "value", Same{"."}, "MAX(7)", "7", "functions/max"},
-    Function{"MAX_BY", "value, by", Rename{"arg_max", "."}, "MAX_BY('a', 7)", "a", "functions/max_by"},
+    Function{"MAX_BY", "value, by [, most]", Rewrite{ValueBy<true>}, "MAX_BY('a', 7)", "a", "functions/max_by"},
     Function{"MEDIAN", "value", Rename{"median", "m"}, "MEDIAN(7)", "7.000", "functions/median"},
     Function{"MIN", "value", Same{"."}, "MIN(7)", "7", "functions/min"},
-    Function{"MIN_BY", "value, by", Rename{"arg_min", "."}, "MIN_BY('a', 7)", "a", "functions/min_by"},
+    Function{"MIN_BY", "value, by [, most]", Rewrite{ValueBy<false>}, "MIN_BY('a', 7)", "a", "functions/min_by"},
     Function{"MODE", "value", Same{"."}, "MODE(7)", "7", "functions/mode"},
     Function{"OBJECT_AGG", "key, value", Rewrite{ObjectAgg}, "OBJECT_AGG('a', 1)", "{\"a\":1}", "functions/object_agg"},
     Function{"PERCENTILE_CONT", "share", Rewrite{PercentileCont}, "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY 2)", "2.000", "functions/percentile_cont"},

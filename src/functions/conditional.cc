@@ -3,7 +3,9 @@
 
 #include "functions/cast.h"
 #include "functions/families.h"
+#include "functions/kernel.h"
 #include "functions/operators.h"
+#include "functions/variant_text.h"
 
 namespace firn::functions {
 
@@ -62,9 +64,25 @@ BoundNode BindEqualNull(BindCall& call) {
   return CompareAs(call.context, ExpressionType::COMPARE_NOT_DISTINCT_FROM, call.Take(0), call.Take(1));
 }
 
+/// Over the arguments' texts: DuckDB's greatest would compare these.
+BoundExpr ExtremeVariant(BindCall& call, bool greatest, bool ignore_nulls) {
+  auto type = call.Type(0);
+  auto run = MapTexts<std::optional<std::string_view>>(
+      [=](const std::vector<std::optional<std::string_view>>& texts) -> std::optional<std::string_view> {
+        std::optional<std::string_view> best;
+        for (const auto& text : texts) {
+          if (!text && !ignore_nulls) return std::nullopt;
+          if (text && (!best || (greatest ? VariantLess(*best, *text) : VariantLess(*text, *best)))) best = text;
+        }
+        return best;
+      });
+  return Kernel(std::string("firn ") + call.name, type, std::move(call.args), std::move(run), {.sees_nulls = true});
+}
+
 BoundExpr Extreme(BindCall& call, const char* duckdb, bool ignore_nulls) {
   LogicalType type = CoerceAll(call.context, call.args, call.name);
   if (call.size() == 1) return call.Take(0);
+  if (IsSemi(ShapeOf(type))) return ExtremeVariant(call, duckdb[0] == 'g', ignore_nulls);
   BoundExpr any_null;
   for (size_t i = 0; i < call.size() && !ignore_nulls; ++i) {
     BoundExpr test = IsNull(call.Copy(i));

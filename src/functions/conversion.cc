@@ -24,13 +24,14 @@ NumberFormat Compiled(const std::string& model) {
 
 BoundExpr NumberToText(ClientContext& context, BoundExpr value, const std::string& model) {
   NumberFormat format = Compiled(model);
-  if (ShapeOf(value->return_type) == Shape::kDouble) value = ToNumber(context, std::move(value), 38, 10, OnFailure::kRaise);
+  bool trims = ShapeOf(value->return_type) == Shape::kDouble;
+  if (trims) value = ToNumber(context, std::move(value), 38, 10, OnFailure::kRaise);
   FixedInput input = WidenFixed(context, std::move(value));
   int scale = input.digits.scale;
   std::vector<BoundExpr> args;
   args.push_back(std::move(input.expr));
   auto run = WithWidth(input.wide, [&]<class S>() {
-    return MapRows<std::string, S>([format, scale](S number) { return format.Print(number, scale); });
+    return MapRows<std::string, S>([format, scale, trims](S number) { return format.Print(number, scale, trims); });
   });
   return Kernel("firn number to text " + model, LogicalType::VARCHAR, std::move(args), std::move(run));
 }

@@ -332,7 +332,9 @@ BoundNode BindConvertTimezone(BindCall& call) {
     BoundExpr instant = Duck(context, "timezone", call.Take(0), std::move(wall));
     return Duck(context, "timezone", call.Take(1), std::move(instant));
   }
-  BoundExpr instant = ToTimestamp(context, TimeArgument(call, 1), TypeId::kTimestampLtz, "", OnFailure::kRaise);
+  // Text keeps the offset that it names.
+  bool text = ShapeOf(call.Type(1)) == Shape::kText;
+  BoundExpr instant = ToTimestamp(context, text ? call.Take(1) : TimeArgument(call, 1), TypeId::kTimestampLtz, "", OnFailure::kRaise);
   BoundExpr wall = Duck(context, "timezone", ToText(context, call.Take(0)), instant->Copy());
   BoundExpr utc = Retype(std::move(instant), LogicalType::TIMESTAMP);
   BoundExpr minutes = Duck(context, "date_diff", Constant(Value("minute")), std::move(utc), wall->Copy());
@@ -358,6 +360,9 @@ constexpr std::array kDate = {
     Function{"TIMESTAMPADD", "part, amount, value", Native{BindDateAdd}, "TIMESTAMPADD(month, 1, '2000-01-31'::DATE)", "2000-02-29", "functions/timestampadd"},
     Function{"TIMESTAMPDIFF", "part, from, to", Native{BindDateDiff}, "TIMESTAMPDIFF(day, '2017-01-01'::DATE, '2017-12-31'::DATE)", "364", "functions/timestampdiff"},
     Function{"TIMESTAMPFROMPARTS", "year, month, ...", Native{BindNtzFromParts}, "TIMESTAMPFROMPARTS(2013, 4, 5, 12, 0, 0)", "2013-04-05 12:00:00.000", "functions/timestamp_from_parts"},
+    Function{"TIMESTAMPLTZFROMPARTS", "year, month, ...", Native{BindLtzFromParts}, "TIMESTAMPLTZFROMPARTS(2013, 4, 5, 12, 0, 0)", "2013-04-05 12:00:00.000 +0000", "functions/timestamp_from_parts"},
+    Function{"TIMESTAMPNTZFROMPARTS", "year, month, ...", Native{BindNtzFromParts}, "TIMESTAMPNTZFROMPARTS(2013, 4, 5, 12, 0, 0)", "2013-04-05 12:00:00.000", "functions/timestamp_from_parts"},
+    Function{"TIMESTAMPTZFROMPARTS", "year, month, ...", Native{BindTzFromParts}, "TIMESTAMPTZFROMPARTS(2013, 4, 5, 12, 0, 0)", "2013-04-05 12:00:00.000 +0000", "functions/timestamp_from_parts"},
     Function{"TIMESTAMP_FROM_PARTS", "year, month, ...", Native{BindNtzFromParts}, "TIMESTAMP_FROM_PARTS('2013-04-05'::DATE, '12:00:00'::TIME)", "2013-04-05 12:00:00.000", "functions/timestamp_from_parts"},
     Function{"TIMESTAMP_LTZ_FROM_PARTS", "year, month, ...", Native{BindLtzFromParts}, "TIMESTAMP_LTZ_FROM_PARTS(2013, 4, 5, 12, 0, 0)", "2013-04-05 12:00:00.000 +0000", "functions/timestamp_from_parts"},
     Function{"TIMESTAMP_NTZ_FROM_PARTS", "year, month, ...", Native{BindNtzFromParts}, "TIMESTAMP_NTZ_FROM_PARTS(2013, 4, 5, 12, 0, 0, 987654321)", "2013-04-05 12:00:00.987", "functions/timestamp_from_parts"},

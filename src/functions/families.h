@@ -14,6 +14,7 @@ std::span<const Function> DateFunctions();
 std::span<const Function> DatePartFunctions();
 std::span<const Function> GenerationFunctions();
 std::span<const Function> HashFunctions();
+std::span<const Function> NetworkFunctions();
 std::span<const Function> NumericFunctions();
 std::span<const Function> RefusedFunctions();
 std::span<const Function> RegexpFunctions();

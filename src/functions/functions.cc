@@ -18,6 +18,7 @@ std::span<const Family> Families() {
       Family{"date parts", Kind::kScalar, DatePartFunctions()},
       Family{"generation", Kind::kScalar, GenerationFunctions()},
       Family{"hash", Kind::kScalar, HashFunctions()},
+      Family{"network", Kind::kScalar, NetworkFunctions()},
       Family{"numeric", Kind::kScalar, NumericFunctions()},
       Family{"refused", Kind::kScalar, RefusedFunctions()},
       Family{"regexp", Kind::kScalar, RegexpFunctions()},

@@ -1,5 +1,6 @@
 // Made-up data: docs.snowflake.com/en/sql-reference/functions-data-generation. Values come from a counter of the
 // statement through a mixing function; the counter's seed is random unless given.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -66,6 +67,25 @@ std::string RandomText(int64_t length, int64_t from) {
   return out;
 }
 
+/// 1 … count, each as likely as 1 / number^exponent; both are constants.
+BoundNode BindZipf(BindCall& call) {
+  auto exponent = ConstantOf(call.context, *call.args[0]);
+  int64_t count = ConstantInt(call, 1);
+  constexpr int64_t kMost = 16'777'215;
+  if (!exponent || exponent->IsNull() || count < 1 || count > kMost) call.BadTypes();
+  double power = exponent->DefaultCastAs(LogicalType::DOUBLE).GetValue<double>();
+  auto sums = std::make_shared<std::vector<double>>();
+  double sum = 0;
+  for (int64_t i = 1; i <= count; ++i) sums->push_back(sum += std::pow(static_cast<double>(i), -power));
+  std::vector<BoundExpr> args;
+  args.push_back(ToInteger(call.context, Plain(call.context, call.Take(2)), OnFailure::kRaise));
+  return Kernel("firn zipf " + std::to_string(power) + " " + std::to_string(count), LogicalType::BIGINT, std::move(args),
+                MapRows<int64_t, int64_t>([sums](int64_t from) {
+                  auto at = std::upper_bound(sums->begin(), sums->end() - 1, UnitOf(from) * sums->back());
+                  return at - sums->begin() + int64_t{1};
+                }));
+}
+
 BoundNode BindUuid(BindCall& call) {
   if (call.size() == 0) {
     return Kernel("firn uuid", LogicalType::VARCHAR, {}, MapRows<std::string>([]() { return NewUuid(); }, false),
@@ -93,6 +113,7 @@ constexpr std::array kGeneration = {
     Function{"SEQ8", "[sign]", Native{BindSequence<8>}, "SEQ8()", "0", "functions/seq1"},
     Function{"UNIFORM", "low, high, from", Native{BindUniform}, "UNIFORM(1, 1, 1234)", "1", "functions/uniform"},
     Function{"UUID_STRING", "[space, name]", Native{BindUuid}, "UUID_STRING('fe971b24-9572-4005-b22f-351e9c09274d', 'foo')", "dc0b6f65-fca6-5b4b-9d37-ccc3fde1f3e2", "functions/uuid_string"},
+    Function{"ZIPF", "exponent, count, from", Native{BindZipf}, "ZIPF(1, 1, 1234)", "1", "functions/zipf"},
 };
 // clang-format on
 

@@ -26,6 +26,19 @@ Result<NumberFormat> NumberFormat::Compile(std::string_view model) {
     rest.remove_prefix(word.size());
     return true;
   };
+  // "text" in front and at the end.
+  if (rest.size() > 1 && rest.front() == '"') {
+    size_t end = rest.find('"', 1);
+    if (end == std::string_view::npos) return bad();
+    out.before_ = rest.substr(1, end - 1);
+    rest.remove_prefix(end + 1);
+  }
+  if (rest.size() > 1 && rest.back() == '"') {
+    size_t begin = rest.rfind('"', rest.size() - 2);
+    if (begin == std::string_view::npos) return bad();
+    out.behind_ = rest.substr(begin + 1, rest.size() - begin - 2);
+    rest = rest.substr(0, begin);
+  }
   if (take("FM")) out.fill_ = false;
   if (take("TME")) out.kind_ = Kind::kMinimalExponent;
   else if (take("TM9") || take("TM")) out.kind_ = Kind::kMinimal;
@@ -41,7 +54,7 @@ Result<NumberFormat> NumberFormat::Compile(std::string_view model) {
     } else if (take("$")) {
       out.dollar_ = true;
     } else if (take("B")) {
-      continue;
+      out.blank_zero_ = true;
     } else if (take(".") || take("D")) {
       if (point) return bad();
       point = true;
@@ -69,15 +82,18 @@ Result<NumberFormat> NumberFormat::Compile(std::string_view model) {
 std::string NumberFormat::PrintHex(int128 value) const {
   const char* alphabet = lower_ ? "0123456789abcdef" : "0123456789ABCDEF";
   std::string digits;
-  auto rest = static_cast<uint128>(value < 0 ? -value : value);
+  // Without a sign in the model a negative number is its two's complement.
+  bool complement = sign_ == Sign::kDefault && value < 0 && whole_ < 32;
+  auto rest = complement ? static_cast<uint128>(value) & ((uint128{1} << (4 * whole_)) - 1)
+                         : static_cast<uint128>(value < 0 ? -value : value);
   for (; rest != 0; rest >>= 4) digits.insert(digits.begin(), alphabet[static_cast<int>(rest & 15)]);
   if (digits.empty()) digits = "0";
   auto width = static_cast<size_t>(whole_);
-  if (digits.size() > width) return (fill_ ? " " : "") + std::string(width, '#');
+  if (digits.size() > width) return std::string(width, '#');
   bool zeros = items_.find('0') != std::string::npos;
   std::string pad(width - digits.size(), zeros ? '0' : ' ');
   if (!fill_ && !zeros) pad.clear();
-  std::string sign = value < 0 ? "-" : fill_ ? " " : "";
+  std::string sign = sign_ == Sign::kDefault ? "" : value < 0 ? "-" : sign_ == Sign::kLeading ? "+" : fill_ ? " " : "";
   return zeros ? sign + pad + digits : pad + sign + digits;
 }
 
@@ -92,7 +108,7 @@ std::string NumberFormat::PrintExponent(int128 value, int scale) const {
     ++exponent;
   }
   std::string out = FixedText(rounded, fraction_);
-  out += exponent < 0 ? "E-" : "E+";
+  out += exponent < 0 ? "E-" : kind_ == Kind::kMinimalExponent ? "E" : "E+";
   out += std::to_string(exponent < 0 ? -exponent : exponent);
   std::string sign = value < 0 ? "-" : sign_ == Sign::kLeading ? "+" : fill_ ? " " : "";
   return sign + out;
@@ -114,7 +130,7 @@ std::string NumberFormat::PrintDigits(const std::string& digits, bool negative, 
   for (size_t i = 0; i < items_.size(); ++i) {
     char item = items_[i];
     if (item == '.') {
-      // 0.5 prints its zero only where the model says 0.
+      // 0.5 prints its zero, unless the model says B.
       started = true;
       if (fraction_ > 0 || fill_) out += '.';
     } else if (item == ',') {
@@ -123,7 +139,7 @@ std::string NumberFormat::PrintDigits(const std::string& digits, bool negative, 
       bool whole = point == std::string::npos || i < point;
       if (item == '0' || index >= first_shown || !whole) started = true;
       bool last_whole = static_cast<int>(index) == whole_ - 1;
-      if (!started && last_whole && zero && fraction_ == 0) started = true;
+      if (last_whole && (fraction_ == 0 ? zero : !blank_zero_)) started = true;
       out += started ? digits[index] : ' ';
       ++index;
     }
@@ -142,9 +158,14 @@ std::string NumberFormat::PrintDigits(const std::string& digits, bool negative, 
   return blanks + sign + (dollar_ ? "$" : "") + out;
 }
 
-std::string NumberFormat::Print(int128 value, int scale) const {
-  if (kind_ == Kind::kMinimal) return TrimmedFixedText(value, scale);
+std::string NumberFormat::Print(int128 value, int scale, bool trims) const {
+  return before_ + PrintNumber(value, scale, trims) + behind_;
+}
+
+std::string NumberFormat::PrintNumber(int128 value, int scale, bool trims) const {
+  if (kind_ == Kind::kMinimal) return trims ? TrimmedFixedText(value, scale) : FixedText(value, scale);
   if (kind_ == Kind::kMinimalExponent) {
+    for (; value % 10 == 0 && value != 0; value /= 10) --scale;
     NumberFormat exponent = *this;
     exponent.fill_ = false;
     std::string digits = FixedText(value < 0 ? -value : value, 0);
@@ -167,6 +188,8 @@ std::string NumberFormat::Print(int128 value, int scale) const {
 }
 
 std::optional<ParsedNumber> NumberFormat::Parse(std::string_view text) const {
+  if (text.starts_with(before_)) text.remove_prefix(before_.size());
+  if (text.ends_with(behind_)) text.remove_suffix(behind_.size());
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   ParsedNumber number;

@@ -164,7 +164,10 @@ double ArcTangentH(double x) { return x <= -1 || x >= 1 ? (BadFloat("atanh", x),
 double Cotangent(double x) { return 1 / std::tan(x); }
 double Square(double x) { return x * x; }
 double Power(double x, double y) { return std::pow(x, y); }
-double Cbrt(double x) { return std::cbrt(x); }
+double Cbrt(double x) {
+  double root = std::cbrt(x), whole = std::round(root);
+  return whole * whole * whole == x ? whole : root;
+}
 double Pi() { return 3.14159265358979323846; }
 
 int128 Factorial(int64_t n) {

@@ -1,6 +1,7 @@
 #include "functions/operators.h"
 
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression_binder.hpp>
 
 #include <algorithm>
 #include <array>
@@ -308,6 +309,14 @@ BoundExpr Concat(ClientContext& context, BoundExpr left, BoundExpr right) {
   return Duck(context, "||", std::move(left), std::move(right));
 }
 
+namespace {
+
+std::string CollationOf(const LogicalType& type) {
+  return type.id() == LogicalTypeId::VARCHAR && ShapeOf(type) == Shape::kText ? duckdb::StringType::GetCollation(type) : "";
+}
+
+}  // namespace
+
 BoundExpr CompareAs(ClientContext& context, duckdb::ExpressionType op, BoundExpr left, BoundExpr right) {
   std::vector<BoundExpr> sides = Pair(std::move(left), std::move(right));
   Shape a = ShapeOf(sides[0]->return_type), b = ShapeOf(sides[1]->return_type);
@@ -320,7 +329,13 @@ BoundExpr CompareAs(ClientContext& context, duckdb::ExpressionType op, BoundExpr
                        : CoerceTo(context, std::move(sides[i]), sides[1 - i]->return_type);
     if (numeric) sides[1 - i] = DuckCast(context, std::move(sides[1 - i]), LogicalType::DOUBLE);
   }
+  std::string collation = CollationOf(sides[0]->return_type);
+  if (collation.empty()) collation = CollationOf(sides[1]->return_type);
   LogicalType type = CoerceAll(context, sides, "=");
+  if (!collation.empty() && ShapeOf(type) == Shape::kText) {
+    auto collated = LogicalType::VARCHAR_COLLATION(collation);
+    for (auto& side : sides) duckdb::ExpressionBinder::PushCollation(context, side, collated);
+  }
   if (ShapeOf(type) == Shape::kTz) {
     for (auto& side : sides) side = TzInstant(context, std::move(side));
   }

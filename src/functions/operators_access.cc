@@ -68,7 +68,20 @@ namespace {
 
 BoundNode BindGet(BindCall& call) { return GetItem(call.context, call.Take(0), call.Take(1)); }
 BoundNode BindArray(BindCall& call) { return MakeArray(call.context, std::move(call.args)); }
-BoundNode BindObject(BindCall& call) { return MakeObject(call.context, std::move(call.args), false); }
+template <bool KeepNull>
+BoundNode BindObject(BindCall& call) {
+  return MakeObject(call.context, std::move(call.args), KeepNull);
+}
+/// Of a STRUCT: its fields' names are the keys.
+template <bool KeepNull>
+BoundNode BindObjectOfRow(BindCall& call) {
+  std::vector<BoundExpr> pairs;
+  for (const auto& [name, type] : duckdb::StructType::GetChildTypes(call.Type(0))) {
+    pairs.push_back(Constant(Value(name)));
+    pairs.push_back(Duck(call.context, "struct_extract", call.Copy(0), Constant(Value(name))));
+  }
+  return MakeObject(call.context, std::move(pairs), KeepNull);
+}
 BoundNode BindRlike(BindCall& call) {
   std::string parameters = call.size() > 2 ? ConstantText(call, 2) : "";
   return MatchWhole(call.context, call.Take(0), call.Take(1), parameters);
@@ -77,7 +90,10 @@ BoundNode BindRlike(BindCall& call) {
 constexpr std::array kAccess = {
     OperatorRow{"firn$array", BindArray},
     OperatorRow{"firn$get", BindGet},
-    OperatorRow{"firn$object", BindObject},
+    OperatorRow{"firn$object", BindObject<false>},
+    OperatorRow{"firn$object_keep_null", BindObject<true>},
+    OperatorRow{"firn$object_keep_null_of_row", BindObjectOfRow<true>},
+    OperatorRow{"firn$object_of_row", BindObjectOfRow<false>},
     OperatorRow{"firn$rlike", BindRlike},
 };
 

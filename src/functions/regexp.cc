@@ -5,10 +5,12 @@
 #include <array>
 
 #include <duckdb/common/enums/expression_type.hpp>
+#include <duckdb/common/re2_regex.hpp>
 
 #include "functions/cast.h"
 #include "functions/families.h"
-#include "functions/list_texts.h"
+#include "functions/kernel.h"
+#include "functions/number.h"
 #include "functions/operators.h"
 #include "functions/semi_structured.h"
 #include "functions/utf8.h"
@@ -110,32 +112,62 @@ BoundNode BindSubstrAll(BindCall& call) {
   return Retype(ToVariant(call.context, std::move(list)), ArrayType());
 }
 
-/// (text, pattern [, position [, occurrence [, option [, parameters [, group]]]]]): the place of the match, by the
-/// length of what stands before it: text cut at the n-th match.
+/// All matches in `text`. An empty pattern matches nothing. The last pattern of the thread stays compiled.
+duckdb::vector<duckdb_re2::Match> FindAll(std::string_view text, std::string_view pattern) {
+  if (pattern.empty()) return {};
+  thread_local std::string last;
+  thread_local std::unique_ptr<duckdb_re2::Regex> regex;
+  if (!regex || last != pattern) {
+    try {
+      regex = std::make_unique<duckdb_re2::Regex>(std::string(pattern));
+    } catch (const std::exception&) {
+      Raise(errors::kInvalidValue, {Shown(pattern), "regular expression"});
+    }
+    last = pattern;
+  }
+  return duckdb_re2::RegexFindAll(std::string(text), *regex);
+}
+
+/// (text, pattern [, position [, occurrence [, option [, parameters [, group]]]]]): the place of the match, or of the
+/// character behind it.
 BoundNode BindInstr(BindCall& call) {
   int64_t position = call.size() > 2 ? ConstantInt(call, 2) : 1;
   int64_t option = call.size() > 4 ? ConstantInt(call, 4) : 0;
+  if (option != 0 && option != 1) Raise(errors::kInvalidValue, {std::to_string(option), "option"});
   Search search = SearchOf(call, 3, 5, 6);
-  if (search.group > 0) Raise(errors::kUnsupported, {"REGEXP_INSTR with a group"});
-  // Between n matches stand n + 1 pieces; the place is the length of the first n pieces and n - 1 matches.
-  BoundExpr matches = Matches(call, search.text->Copy(), search.pattern->Copy(), 0);
-  BoundExpr pieces = Duck(call.context, "regexp_split_to_array", std::move(search.text), std::move(search.pattern));
-  auto length_of = [](BoundExpr list, int64_t count) {
-    std::vector<BoundExpr> args;
-    args.push_back(std::move(list));
-    auto run = MapListTexts<int64_t>([count](const std::vector<std::string_view>& texts) {
-      int64_t length = 0;
-      for (size_t i = 0; i < texts.size() && static_cast<int64_t>(i) < count; ++i) length += CharCount(texts[i]);
-      return length;
-    });
-    return Kernel("firn length of first " + std::to_string(count), LogicalType::BIGINT, std::move(args), std::move(run));
-  };
-  int64_t n = search.occurrence;
-  BoundExpr found = Compare(duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO,
-                            Duck(call.context, "len", matches->Copy()), Integer(n));
-  BoundExpr before = Duck(call.context, "+", length_of(std::move(pieces), n), length_of(matches->Copy(), option == 0 ? n - 1 : n));
-  BoundExpr place = Duck(call.context, "+", std::move(before), Integer(position));
-  return If(std::move(found), std::move(place), Integer(0));
+  auto n = static_cast<size_t>(search.occurrence - 1), group = static_cast<size_t>(search.group);
+  std::vector<BoundExpr> args;
+  args.push_back(std::move(search.text));
+  args.push_back(std::move(search.pattern));
+  std::string identity = "firn regexp_instr";
+  for (int64_t fact : {position, search.occurrence, option, search.group}) identity += " " + std::to_string(fact);
+  return Kernel(identity, LogicalType::BIGINT, std::move(args),
+                MapRows<int64_t, std::string_view, std::string_view>([=](std::string_view text, std::string_view pattern) {
+                  auto matches = FindAll(text, pattern);
+                  if (n >= matches.size() || group >= matches[n].groups.size()) return int64_t{0};
+                  const auto& found = matches[n].groups[group];
+                  size_t end = found.position + (option == 1 ? found.text.size() : 0);
+                  return CharCount(text.substr(0, end)) + position;
+                }));
+}
+
+/// Replaces the n-th match (from 0); \1 … in the replacement are its groups.
+std::string ReplaceOne(std::string_view text, std::string_view pattern, std::string_view replacement, size_t n) {
+  auto matches = FindAll(text, pattern);
+  if (n >= matches.size()) return std::string(text);
+  auto& groups = matches[n].groups;
+  std::string out(text.substr(0, groups[0].position));
+  for (size_t i = 0; i < replacement.size(); ++i) {
+    bool reference = replacement[i] == '\\' && i + 1 < replacement.size();
+    size_t group = reference ? static_cast<size_t>(replacement[i + 1] - '0') : 10;
+    if (group > 9) {
+      out += replacement[i];
+    } else {
+      if (group < groups.size()) out += groups[group].text;
+      ++i;
+    }
+  }
+  return out + std::string(text.substr(groups[0].position + groups[0].text.size()));
 }
 
 /// Snowflake writes \1 or $1... as \\1 in literals; RE2 takes \1 as it is.
@@ -155,7 +187,17 @@ BoundNode BindReplace(BindCall& call) {
     head = Duck(context, "substring", text->Copy(), Integer(1), Integer(position - 1));
     text = Duck(context, "substring", std::move(text), Integer(position));
   }
-  if (occurrence > 1) Raise(errors::kUnsupported, {"REGEXP_REPLACE of a later occurrence"});
+  if (occurrence > 1) {
+    std::vector<BoundExpr> args;
+    args.push_back(std::move(text));
+    args.push_back(std::move(pattern));
+    args.push_back(std::move(replacement));
+    auto n = static_cast<size_t>(occurrence - 1);
+    BoundExpr one = Kernel("firn regexp_replace " + std::to_string(n), LogicalType::VARCHAR, std::move(args),
+                           MapRows<std::string, std::string_view, std::string_view, std::string_view>(
+                               [n](std::string_view t, std::string_view p, std::string_view r) { return ReplaceOne(t, p, r, n); }));
+    return head ? Duck(context, "||", std::move(head), std::move(one)) : std::move(one);
+  }
   BoundExpr empty = Compare(duckdb::ExpressionType::COMPARE_EQUAL, pattern->Copy(), Text(""));
   BoundExpr same = text->Copy();
   BoundExpr out = Duck(context, "regexp_replace", std::move(text), std::move(pattern), std::move(replacement),
@@ -168,6 +210,7 @@ BoundNode BindReplace(BindCall& call) {
 constexpr std::array kRegexp = {
     Function{"REGEXP", "text, pattern [, parameters]", Native{BindLike}, "REGEXP('San Francisco', 'San.*')", "true", "functions/regexp"},
     Function{"REGEXP_COUNT", "text, pattern [, position] [, parameters]", Native{BindCount}, "REGEXP_COUNT('It was the best of times, it was the worst of times', '\\\\bwas\\\\b', 1)", "2", "functions/regexp_count"},
+    Function{"REGEXP_EXTRACT_ALL", "text, pattern [, position] [, occurrence] [, parameters] [, group]", Native{BindSubstrAll}, "REGEXP_EXTRACT_ALL('a1_a2', 'a[[:digit:]]')", "[\"a1\",\"a2\"]", "functions/regexp_substr_all"},
     Function{"REGEXP_INSTR", "text, pattern [, position] [, occurrence] [, option] [, parameters] [, group]", Native{BindInstr}, "REGEXP_INSTR('It was the best of times, it was the worst of times', 'was', 1, 2)", "30", "functions/regexp_instr"},
     Function{"REGEXP_LIKE", "text, pattern [, parameters]", Native{BindLike}, "REGEXP_LIKE('SAN JOSE', 'san.*', 'i')", "true", "functions/regexp_like"},
     Function{"REGEXP_REPLACE", "text, pattern [, replacement] [, position] [, occurrence] [, parameters]", Native{BindReplace}, "REGEXP_REPLACE('firstname middlename lastname', '(.*) (.*) (.*)', '\\\\3, \\\\1 \\\\2')", "lastname, firstname middlename", "functions/regexp_replace"},

@@ -14,7 +14,9 @@
 #include "engine/native.h"
 #include "functions/bind.h"
 #include "functions/cast.h"
+#include "functions/changes.h"
 #include "functions/operators.h"
+#include "functions/order.h"
 #include "functions/types.h"
 
 namespace firn::functions {
@@ -68,6 +70,7 @@ void AddCall(duckdb::Catalog& catalog, ClientContext& context, const std::string
 /// What the letters of Rename::takes coerce to.
 BoundExpr CoerceByLetter(ClientContext& context, char letter, BoundExpr arg) {
   if (letter == '.') return arg;
+  if (letter == 'k') return OrderKey(context, std::move(arg));
   arg = Plain(context, std::move(arg));
   Shape shape = ShapeOf(arg->return_type);
   switch (letter) {
@@ -125,7 +128,7 @@ void AddCalls(duckdb::Catalog& catalog, ClientContext& context) {
       AddCall(catalog, context, row.name, row.name, [bind = row.bind](BindCall& call) { return bind(call).expr; });
     }
   }
-  for (char letter : std::string("tyidbvaonm")) {
+  for (char letter : std::string("tyidbvaonmk")) {
     AddCall(catalog, context, std::string("firn$as_") + letter, "aggregate",
             [letter](BindCall& call) { return CoerceByLetter(call.context, letter, call.Take(0)); });
   }
@@ -230,6 +233,8 @@ Status Register(engine::Engine& engine) {
     ClientContext& context = *connection.context;
     AddCalls(duckdb::Catalog::GetSystemCatalog(context), context);
     AddCasts(context);
+    RegisterOrder(context);
+    RegisterChanges(context);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "functions/families.h"
 #include "functions/operators.h"
 #include "functions/rows.h"
+#include "functions/tree.h"
 #include "functions/variant_text.h"
 
 namespace firn::functions {
@@ -229,8 +230,43 @@ ObjectOut ArraysToObject(Array keys, Array values) {
   return {ObjectText(std::move(members))};
 }
 
-BoundNode BindObjectConstruct(BindCall& call) { return MakeObject(call.context, std::move(call.args), false); }
-BoundNode BindObjectConstructKeepNull(BindCall& call) { return MakeObject(call.context, std::move(call.args), true); }
+/// Objects {"$1": …, "$2": …} of the items at one place; shorter arrays end in null.
+BoundNode BindArraysZip(BindCall& call) {
+  for (auto& arg : call.args) arg = CoerceFor<Array>(call, static_cast<size_t>(&arg - call.args.data()));
+  auto run = MapTexts<std::optional<std::string>>(
+      [](const std::vector<std::optional<std::string_view>>& texts) -> std::optional<std::string> {
+        std::vector<std::vector<std::string_view>> arrays;
+        size_t longest = 0;
+        for (const auto& text : texts) {
+          if (!text) return std::nullopt;
+          arrays.push_back(ItemsOf(*text));
+          longest = std::max(longest, arrays.back().size());
+        }
+        std::string out = "[";
+        for (size_t at = 0; at < longest; ++at) {
+          std::vector<std::pair<std::string, std::string_view>> members;
+          for (size_t i = 0; i < arrays.size(); ++i) {
+            bool missing = at >= arrays[i].size() || arrays[i][at] == kUndefined;
+            members.emplace_back("$" + std::to_string(i + 1), missing ? "null" : arrays[i][at]);
+          }
+          out += (at > 0 ? "," : "") + ObjectText(std::move(members));
+        }
+        return out + "]";
+      });
+  return Kernel("firn arrays_zip", ArrayType(), std::move(call.args), std::move(run), {.sees_nulls = true});
+}
+
+/// OBJECT_CONSTRUCT(*) takes the columns' names as keys.
+template <bool KeepNull>
+Result<sql::ExprPtr> ObjectConstruct(sql::Call&& call, const RewriteContext& context) {
+  bool star = call.star || (call.args.size() == 1 && call.args[0].value->As<sql::Star>() != nullptr);
+  std::vector<sql::ExprPtr> args;
+  for (auto& arg : call.args) args.push_back(std::move(arg.value));
+  if (star && args.empty()) args.push_back(sql::MakeExpr(sql::Star{}));
+  const char* name = KeepNull ? "firn$object_keep_null" : "firn$object";
+  if (!star) return sql::MakeExpr(DuckCall(name, std::move(args)), context.at);
+  return DuckText("\"" + std::string(name) + "_of_row\"(struct_pack(*COLUMNS({0})))", std::move(args));
+}
 
 /// (object, key, ...): without those keys, or only with those.
 BoundExpr FilterKeys(BindCall& call, bool keep) {
@@ -290,6 +326,7 @@ std::optional<VariantText> StripNullValue(Variant value) {
 constexpr std::array kSemiStructured = {
     Function{"ARRAYS_OVERLAP", "a, b", Native{Rows<ArraysOverlap>}, "ARRAYS_OVERLAP(ARRAY_CONSTRUCT('hello', 'aloha'), ARRAY_CONSTRUCT('hello', 'hi', 'hey'))", "true", "functions/arrays_overlap"},
     Function{"ARRAYS_TO_OBJECT", "keys, values", Native{Rows<ArraysToObject>}, "ARRAYS_TO_OBJECT(['key1', 'key2', 'key3'], [1, 2, 3])", "{\"key1\":1,\"key2\":2,\"key3\":3}", "functions/arrays_to_object"},
+    Function{"ARRAYS_ZIP", "array, ...", Native{BindArraysZip}, "ARRAYS_ZIP([1, 2], [10, 20])", "[{\"$1\":1,\"$2\":10},{\"$1\":2,\"$2\":20}]", "functions/arrays_zip"},
     Function{"ARRAY_APPEND", "array, value", Native{Rows<ArrayAppend>}, "ARRAY_APPEND(ARRAY_CONSTRUCT(1, 2, 3), 'HELLO')", "[1,2,3,\"HELLO\"]", "functions/array_append"},
     Function{"ARRAY_CAT", "a, b", Native{Rows<ArrayCat>}, "ARRAY_CAT(ARRAY_CONSTRUCT(1, 2), ARRAY_CONSTRUCT(3, 4))", "[1,2,3,4]", "functions/array_cat"},
     Function{"ARRAY_COMPACT", "array", Native{Rows<ArrayCompact>}, "ARRAY_COMPACT([1, NULL, 3])", "[1,3]", "functions/array_compact"},
@@ -317,8 +354,8 @@ constexpr std::array kSemiStructured = {
     Function{"GET_IGNORE_CASE", "value, key", Native{Rows<GetIgnoreCase>}, "GET_IGNORE_CASE(OBJECT_CONSTRUCT('aa', 1, 'aA', 2), 'AA')", "2", "functions/get_ignore_case"},
     Function{"GET_PATH", "value, path", Native{Rows<GetPath>}, "GET_PATH(PARSE_JSON('{\"a\": {\"b\": [10, 20]}}'), 'a.b[1]')", "20", "functions/get_path"},
     Function{"JSON_EXTRACT_PATH_TEXT", "text, path", Native{Rows<JsonExtractPathText>}, "JSON_EXTRACT_PATH_TEXT('{\"level_1_key\": \"level_1_value\"}', 'level_1_key')", "level_1_value", "functions/json_extract_path_text"},
-    Function{"OBJECT_CONSTRUCT", "[key,] ...", Native{BindObjectConstruct}, "OBJECT_CONSTRUCT('a', 1, 'b', 'BBBB', 'c', NULL)", "{\"a\":1,\"b\":\"BBBB\"}", "functions/object_construct"},
-    Function{"OBJECT_CONSTRUCT_KEEP_NULL", "[key,] ...", Native{BindObjectConstructKeepNull}, "OBJECT_CONSTRUCT_KEEP_NULL('key_1', 'one', 'key_2', NULL)", "{\"key_1\":\"one\",\"key_2\":null}", "functions/object_construct_keep_null"},
+    Function{"OBJECT_CONSTRUCT", "[key,] ...", Rewrite{ObjectConstruct<false>}, "OBJECT_CONSTRUCT('a', 1, 'b', 'BBBB', 'c', NULL)", "{\"a\":1,\"b\":\"BBBB\"}", "functions/object_construct"},
+    Function{"OBJECT_CONSTRUCT_KEEP_NULL", "[key,] ...", Rewrite{ObjectConstruct<true>}, "OBJECT_CONSTRUCT_KEEP_NULL('key_1', 'one', 'key_2', NULL)", "{\"key_1\":\"one\",\"key_2\":null}", "functions/object_construct_keep_null"},
     Function{"OBJECT_DELETE", "object, key, ...", Native{BindObjectDelete}, "OBJECT_DELETE(OBJECT_CONSTRUCT('a', 1, 'b', 2, 'c', 3), 'a', 'b')", "{\"c\":3}", "functions/object_delete"},
     Function{"OBJECT_INSERT", "object, key, value [, update = NULL]", Native{Rows<ObjectInsert>}, "OBJECT_INSERT(OBJECT_CONSTRUCT('a', 1, 'b', 2), 'c', 3)", "{\"a\":1,\"b\":2,\"c\":3}", "functions/object_insert"},
     Function{"OBJECT_KEYS", "object", Native{Rows<ObjectKeys>}, "OBJECT_KEYS(PARSE_JSON('{\"b\": 1, \"a\": 2}'))", "[\"a\",\"b\"]", "functions/object_keys"},

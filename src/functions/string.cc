@@ -1,11 +1,14 @@
 // Strings: docs.snowflake.com/en/sql-reference/functions-string
 #include <array>
 #include <cctype>
+#include <clocale>
+#include <cwctype>
 
 #include "functions/families.h"
 #include "functions/operators.h"
 #include "functions/rows.h"
 #include "functions/split_text.h"
+#include "functions/tree.h"
 #include "functions/utf8.h"
 #include "functions/variant_text.h"
 
@@ -21,12 +24,27 @@ void CheckSize(int64_t bytes) {
 
 int64_t Ascii(std::string_view text) { return text.empty() ? 0 : static_cast<unsigned char>(text[0]); }
 
+bool ContainsBytes(Binary whole, Binary piece) { return whole.bytes.find(piece.bytes) != std::string_view::npos; }
+BoundNode BindContains(BindCall& call) {
+  if (ShapeOf(call.Type(0)) == Shape::kBinary) return Rows<ContainsBytes>(call);
+  for (auto& arg : call.args) arg = ToText(call.context, Plain(call.context, std::move(arg)));
+  return Duck(call.context, "contains", std::move(call.args));
+}
+
 int64_t CharIndex(std::string_view piece, std::string_view text, int64_t start) {
   if (start < 1) start = 1;
   size_t from = CharOffset(text, start - 1);
   if (piece.empty()) return start <= CharCount(text) + 1 ? start : 0;
   size_t found = text.find(piece, from);
   return found == std::string_view::npos ? 0 : CharCount(text.substr(0, found)) + 1;
+}
+
+int64_t ByteIndex(Binary piece, Binary whole, int64_t start) {
+  size_t found = whole.bytes.find(piece.bytes, start < 1 ? 0 : static_cast<size_t>(start - 1));
+  return found == std::string_view::npos ? 0 : static_cast<int64_t>(found) + 1;
+}
+BoundNode BindCharIndex(BindCall& call) {
+  return ShapeOf(call.Type(1)) == Shape::kBinary ? Rows<ByteIndex>(call) : Rows<CharIndex>(call);
 }
 
 std::string Chr(int64_t code) {
@@ -73,6 +91,11 @@ int64_t EditDistance(std::string_view a, std::string_view b, std::optional<int64
   return most && row.back() > *most ? *most : row.back();
 }
 
+locale_t UnicodeLocale() {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
 std::string InitCap(std::string_view text, std::optional<std::string_view> delimiters) {
   static constexpr std::string_view kDelimiters = " \t\n\r\f\v!?@\"^#$&~_,.:;+-*%/|\\[](){}<>";
   std::string_view between = delimiters.value_or(kDelimiters);
@@ -80,12 +103,8 @@ std::string InitCap(std::string_view text, std::optional<std::string_view> delim
   bool start = true;
   for (std::string_view c : CharsOf(text)) {
     bool delimiter = between.find(c) != std::string_view::npos;
-    if (c.size() == 1) {
-      auto letter = static_cast<unsigned char>(c[0]);
-      out += static_cast<char>(start ? std::toupper(letter) : std::tolower(letter));
-    } else {
-      out += c;
-    }
+    auto letter = static_cast<wint_t>(CodePoint(c));
+    AppendCodePoint(&out, start ? towupper_l(letter, UnicodeLocale()) : towlower_l(letter, UnicodeLocale()));
     start = delimiter;
   }
   return out;
@@ -116,14 +135,14 @@ int64_t JaroWinkler(std::string_view a, std::string_view b) {
     }
   }
   if (matches == 0) return 0;
-  double transposed = 0;
+  int transposed = 0;
   for (size_t i = 0, j = 0; i < p.size(); ++i) {
     if (!p_used[i]) continue;
     while (!q_used[j]) ++j;
     if (p[i] != q[j++]) ++transposed;
   }
   double jaro = (matches / static_cast<double>(p.size()) + matches / static_cast<double>(q.size()) +
-                 (matches - transposed / 2) / matches) / 3;
+                 (matches - transposed / 2) / matches) / 3;  // half of them, rounded down
   size_t prefix = 0;
   while (prefix < 4 && prefix < p.size() && prefix < q.size() && p[prefix] == q[prefix]) ++prefix;
   return static_cast<int64_t>((jaro + static_cast<double>(prefix) * 0.1 * (1 - jaro)) * 100);
@@ -150,6 +169,22 @@ std::string RightPad(std::string_view text, int64_t length, std::string_view pad
   int64_t have = CharCount(text);
   if (length <= have) return std::string(CharSlice(text, 0, length));
   return std::string(text) + Padding(pad, length - have);
+}
+template <bool Left>
+BinaryOut PadBytes(Binary value, int64_t length, Binary pad) {
+  CheckSize(length);
+  auto have = static_cast<int64_t>(value.bytes.size());
+  if (length <= have) return {std::string(value.bytes.substr(0, static_cast<size_t>(std::max<int64_t>(0, length))))};
+  std::string padding;
+  for (size_t i = 0; !pad.bytes.empty() && static_cast<int64_t>(i) < length - have; ++i) {
+    padding += pad.bytes[i % pad.bytes.size()];
+  }
+  return {Left ? padding + std::string(value.bytes) : std::string(value.bytes) + padding};
+}
+template <bool Left>
+BoundNode BindPad(BindCall& call) {
+  if (ShapeOf(call.Type(0)) == Shape::kBinary) return Rows<PadBytes<Left>>(call);
+  return Left ? Rows<LeftPad>(call) : Rows<RightPad>(call);
 }
 
 BoundNode BindLength(BindCall& call) {
@@ -180,6 +215,7 @@ int64_t RightTrimmedLength(std::string_view text) {
   return CharCount(text);
 }
 
+template <bool KeepsSecond>
 std::string Soundex(std::string_view text) {
   constexpr std::string_view kCodes = "01230120022455012623010202";  // A to Z
   std::string out;
@@ -194,7 +230,7 @@ std::string Soundex(std::string_view text) {
       out += code;
     }
     // H and W do not part equal codes; vowels do.
-    if (upper != 'H' && upper != 'W') last = code;
+    if (upper != 'H' && upper != 'W') last = KeepsSecond && out.size() == 1 ? '0' : code;
     if (out.size() == 4) break;
   }
   if (!out.empty()) out.resize(4, '0');
@@ -280,6 +316,20 @@ std::string Translate(std::string_view text, std::string_view from, std::string_
   return out;
 }
 
+/// LIKE(text, pattern [, escape]) is the operator.
+template <sql::Like::Kind Kind>
+Result<sql::ExprPtr> LikeCall(sql::Call&& call, const RewriteContext& context) {
+  sql::Like like{Kind, sql::Like::Match::kOne, false, std::move(call.args[0].value), {}, nullptr};
+  like.patterns.push_back(std::move(call.args[1].value));
+  if (call.args.size() > 2) like.escape = std::move(call.args[2].value);
+  return sql::MakeExpr(std::move(like), context.at);
+}
+Result<sql::ExprPtr> CollateCall(sql::Call&& call, const RewriteContext& context) {
+  auto name = WordOf(*call.args[1].value);
+  if (!name) return Error(errors::kInvalidExpression, {"Function COLLATE takes a constant collation"}, context.at);
+  return sql::MakeExpr(sql::Collate{std::move(call.args[0].value), *name}, context.at);
+}
+
 int64_t Unicode(std::string_view text) { return text.empty() ? 0 : CodePoint(text); }
 
 // clang-format off
@@ -287,32 +337,36 @@ constexpr std::array kString = {
     Function{"ASCII", "text", Native{Rows<Ascii>}, "ASCII('!')", "33", "functions/ascii"},
     Function{"BIT_LENGTH", "text", Native{BindBitLength}, "BIT_LENGTH('abc')", "24", "functions/bit_length"},
     Function{"CHAR", "code", Native{Rows<Chr>}, "CHAR(83)", "S", "functions/chr"},
-    Function{"CHARINDEX", "piece, text [, start = 1]", Native{Rows<CharIndex>}, "CHARINDEX('an', 'banana', 3)", "4", "functions/charindex"},
+    Function{"CHARINDEX", "piece, text [, start = 1]", Native{BindCharIndex}, "CHARINDEX('an', 'banana', 3)", "4", "functions/charindex"},
     Function{"CHR", "code", Native{Rows<Chr>}, "CHR(8364)", "€", "functions/chr"},
+    Function{"COLLATE", "text, collation", Rewrite{CollateCall}, "COLLATE('ABC', 'en-ci') = 'abc'", "true", "functions/collate"},
     Function{"CONCAT", "value, ...", Native{BindConcat}, "CONCAT('George Washington ', 'Carver')", "George Washington Carver", "functions/concat"},
     Function{"CONCAT_WS", "separator, value, ...", Native{BindConcatWs}, "CONCAT_WS(',', 'one', 'two', 'three')", "one,two,three", "functions/concat_ws"},
-    Function{"CONTAINS", "text, piece", Same{"yy"}, "CONTAINS('coffee', 'ff')", "true", "functions/contains"},
+    Function{"CONTAINS", "text, piece", Native{BindContains}, "CONTAINS('coffee', 'ff')", "true", "functions/contains"},
     Function{"EDITDISTANCE", "a, b [, most = NULL]", Native{Rows<EditDistance>}, "EDITDISTANCE('Gute nacht', 'Ich weis nicht')", "8", "functions/editdistance"},
     Function{"ENDSWITH", "text, piece", Rename{"suffix", "tt"}, "ENDSWITH('coffee', 'ee')", "true", "functions/endswith"},
+    Function{"ILIKE", "text, pattern [, escape]", Rewrite{LikeCall<sql::Like::Kind::kILike>}, "ILIKE('John Dough', '%j%h%do%')", "true", "functions/ilike"},
     Function{"INITCAP", "text [, delimiters = NULL]", Native{Rows<InitCap>}, "INITCAP('The Quick Gray Fox')", "The Quick Gray Fox", "functions/initcap"},
     Function{"INSERT", "base, position, length, piece", Native{Rows<Insert>}, "INSERT('abcdef', 3, 2, 'zzz')", "abzzzef", "functions/insert"},
     Function{"JAROWINKLER_SIMILARITY", "a, b", Native{Rows<JaroWinkler>}, "JAROWINKLER_SIMILARITY('Snowflake', 'Oracle')", "61", "functions/jarowinkler_similarity"},
     Function{"LEFT", "text, count", Native{Rows<Left>}, "LEFT('ABCDEF', 3)", "ABC", "functions/left"},
     Function{"LEN", "text", Native{BindLength}, "LEN('Joyeux Noël')", "11", "functions/length"},
     Function{"LENGTH", "text", Native{BindLength}, "LENGTH('asdf')", "4", "functions/length"},
+    Function{"LIKE", "text, pattern [, escape]", Rewrite{LikeCall<sql::Like::Kind::kLike>}, "LIKE('John Dough', '%Jo%oh%')", "false", "functions/like"},
     Function{"LOWER", "text", Same{"t"}, "LOWER('Ab')", "ab", "functions/lower"},
-    Function{"LPAD", "text, length [, pad = ' ']", Native{Rows<LeftPad>}, "LPAD('123.50', 19, '*_')", "*_*_*_*_*_*_*123.50", "functions/lpad"},
+    Function{"LPAD", "text, length [, pad = ' ']", Native{BindPad<true>}, "LPAD('123.50', 19, '*_')", "*_*_*_*_*_*_*123.50", "functions/lpad"},
     Function{"LTRIM", "text [, characters]", Same{"tt"}, "LTRIM('#000000123', '0#')", "123", "functions/ltrim"},
     Function{"OCTET_LENGTH", "text", Native{BindOctetLength}, "OCTET_LENGTH('abc')", "3", "functions/octet_length"},
-    Function{"POSITION", "piece, text [, start = 1]", Native{Rows<CharIndex>}, "POSITION('an', 'banana', 1)", "2", "functions/position"},
+    Function{"POSITION", "piece, text [, start = 1]", Native{BindCharIndex}, "POSITION('an', 'banana', 1)", "2", "functions/position"},
     Function{"REPEAT", "text, times", Native{Rows<Repeat>}, "REPEAT('xy', 5)", "xyxyxyxyxy", "functions/repeat"},
     Function{"REPLACE", "text, from [, to = '']", Same{"ttt"}, "REPLACE('down', 'down', 'up')", "up", "functions/replace"},
     Function{"REVERSE", "text", Same{"t"}, "REVERSE('Hello, world!')", "!dlrow ,olleH", "functions/reverse"},
     Function{"RIGHT", "text, count", Native{Rows<Right>}, "RIGHT('ABCDEFG', 3)", "EFG", "functions/right"},
-    Function{"RPAD", "text, length [, pad = ' ']", Native{Rows<RightPad>}, "RPAD('123.50', 19, '*_')", "123.50*_*_*_*_*_*_*", "functions/rpad"},
+    Function{"RPAD", "text, length [, pad = ' ']", Native{BindPad<false>}, "RPAD('123.50', 19, '*_')", "123.50*_*_*_*_*_*_*", "functions/rpad"},
     Function{"RTRIM", "text [, characters]", Same{"tt"}, "RTRIM('$125.00', '0.')", "$125", "functions/rtrim"},
     Function{"RTRIMMED_LENGTH", "text", Native{Rows<RightTrimmedLength>}, "RTRIMMED_LENGTH(' ABCD ')", "5", "functions/rtrimmed_length"},
-    Function{"SOUNDEX", "text", Native{Rows<Soundex>}, "SOUNDEX('Marsha')", "M620", "functions/soundex"},
+    Function{"SOUNDEX", "text", Native{Rows<Soundex<false>>}, "SOUNDEX('Marsha')", "M620", "functions/soundex"},
+    Function{"SOUNDEX_P123", "text", Native{Rows<Soundex<true>>}, "SOUNDEX_P123('Pfister')", "P123", "functions/soundex_p123"},
     Function{"SPACE", "count", Native{Rows<Space>}, "SPACE(3)", "   ", "functions/space"},
     Function{"SPLIT", "text, separator", Native{Rows<Split>}, "SPLIT('127.0.0.1', '.')", "[\"127\",\"0\",\"0\",\"1\"]", "functions/split"},
     Function{"SPLIT_PART", "text, separator, number", Native{Rows<SplitPart>}, "SPLIT_PART('11.22.33', '.', 0)", "11", "functions/split_part"},

@@ -128,7 +128,8 @@ BoundNode BindFlatten(BindCall& call) {
       }
       if (value) Expand(*value, path, options, seq, &rows);
       if (rows.rows.empty() && options.outer) {
-        rows.rows.push_back({seq, std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt});
+        auto that = value ? std::optional<std::string>(*value) : std::nullopt;
+        rows.rows.push_back({seq, std::nullopt, value ? std::optional(path) : std::nullopt, std::nullopt, std::nullopt, that});
       }
       return rows;
     };

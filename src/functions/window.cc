@@ -20,6 +20,18 @@ Result<ExprPtr> RatioToReport(Call&& call, const RewriteContext& context) {
   return sql::MakeExpr(sql::Binary{sql::BinaryOp::kDiv, std::move(value), std::move(whole)}, context.at);
 }
 
+/// How often the value was another than the one before, so far in the partition; NULL is no change. The aggregate
+/// firn$changes (changes.cc) works on hashes.
+Result<ExprPtr> ConditionalChangeEvent(Call&& call, const RewriteContext& context) {
+  std::vector<ExprPtr> args;
+  args.push_back(std::move(call.args[0].value));
+  Call changes = DuckCall("firn$changes", DuckText("CASE WHEN {0} IS NOT NULL THEN \"fn$hash\"({0}) END", std::move(args)));
+  MoveModifiers(call, changes);
+  using Kind = sql::FrameBound::Kind;
+  changes.over->frame = sql::WindowFrame{sql::WindowFrame::Unit::kRows, {Kind::kUnboundedPreceding, nullptr}, {Kind::kCurrentRow, nullptr}};
+  return sql::MakeExpr(std::move(changes), context.at);
+}
+
 /// How many rows so far had a true condition.
 Result<ExprPtr> ConditionalTrueEvent(Call&& call, const RewriteContext& context) {
   std::vector<ExprPtr> args;
@@ -33,6 +45,7 @@ Result<ExprPtr> ConditionalTrueEvent(Call&& call, const RewriteContext& context)
 
 // clang-format off
 constexpr std::array kWindow = {
+    Function{"CONDITIONAL_CHANGE_EVENT", "value", Rewrite{ConditionalChangeEvent}, "CONDITIONAL_CHANGE_EVENT(7) OVER (ORDER BY 1)", "0", "functions/conditional_change_event"},
     Function{"CONDITIONAL_TRUE_EVENT", "condition", Rewrite{ConditionalTrueEvent}, "CONDITIONAL_TRUE_EVENT(TRUE) OVER (ORDER BY 1)", "1", "functions/conditional_true_event"},
     Function{"CUME_DIST", "", Same{"."}, "CUME_DIST() OVER (ORDER BY 1)", "1", "functions/cume_dist"},
     Function{"DENSE_RANK", "", Same{"."}, "DENSE_RANK() OVER (ORDER BY 1)", "1", "functions/dense_rank"},

@@ -478,6 +478,13 @@ void Writer::Node(const ArrayLiteral& node) {
 }
 
 void Writer::Node(const ObjectLiteral& node) {
+  if (node.star != nullptr && node.pairs.empty()) {
+    CallBegin("firn$object_of_row");
+    out_ += "struct_pack(*COLUMNS(";
+    Node(*node.star);
+    out_ += ")))";
+    return;
+  }
   CallBegin("firn$object");
   if (node.star != nullptr) Node(*node.star);
   for (size_t i = 0; i < node.pairs.size(); ++i) {

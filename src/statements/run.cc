@@ -101,6 +101,8 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   bool logged = effect == Class::kRows || effect == Class::kDefinition;
   if (logged) run.info = InfoOf(session, request, statement, query_id);
   run.context.describing = request.describe_only;
+  run.context.facts.statement_text = statement.text;
+  if (transaction.open()) run.context.facts.transaction_id = transaction.id();
   auto mark = transaction.Save();
   Result<Answer> answer = Attempt(run, statement);
   if (!answer.ok()) {
