@@ -17,11 +17,11 @@ def families():
     by_accessor = {}
     for path in folder.glob("*.cc"):
         text = path.read_text()
-        accessor = re.search(r"^std::span<const Function> (\w+)\(\)", text, re.M)
         refusals = "|".join(re.findall(r"constexpr Refuse (\w+)\{", text) + [r"Refuse\{"])
-        rows = re.findall(r'^    Function\{"([^"]+)", "[^"]*", ([^"]*)', text, re.M)
-        if accessor:
-            by_accessor[accessor.group(1)] = [name for name, how in rows if not re.match(refusals, how)]
+        for accessor, array in re.findall(r"^std::span<const Function> (\w+)\(\) \{ return (\w+); \}", text, re.M):
+            table = re.search(r"constexpr std::array " + array + r" = \{\n(.*?)^\};", text, re.M | re.S).group(1)
+            rows = re.findall(r'^    Function\{"([^"]+)", "[^"]*", ([^"]*)', table, re.M)
+            by_accessor[accessor] = [name for name, how in rows if not re.match(refusals, how)]
     return [(name, by_accessor[accessor]) for name, accessor in order if by_accessor[accessor]]
 
 

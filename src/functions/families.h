@@ -6,6 +6,8 @@
 namespace firn::functions {
 
 std::span<const Function> AggregateFunctions();
+std::span<const Function> BitmapAggregates();
+std::span<const Function> BitmapFunctions();
 std::span<const Function> BitwiseFunctions();
 std::span<const Function> ConditionalFunctions();
 std::span<const Function> ContextFunctions();

@@ -10,6 +10,8 @@ namespace firn::functions {
 std::span<const Family> Families() {
   static const std::array families = {
       Family{"aggregate", Kind::kAggregate, AggregateFunctions()},
+      Family{"bitmap", Kind::kScalar, BitmapFunctions()},
+      Family{"bitmap aggregate", Kind::kAggregate, BitmapAggregates()},
       Family{"bitwise", Kind::kScalar, BitwiseFunctions()},
       Family{"conditional", Kind::kScalar, ConditionalFunctions()},
       Family{"context", Kind::kScalar, ContextFunctions()},

@@ -120,7 +120,7 @@ duckdb::scalar_function_t MapRows(F f, bool same_for_all = true) {
     [&]<size_t... I>(std::index_sequence<I...>) {
       std::tuple<Column<Args>...> columns(Column<Args>(in.data[I], in.size())...);
       bool constant = same_for_all && (std::get<I>(columns).constant() && ... && true);
-      RunRows<R>(out, in.size(), constant, [&](duckdb::idx_t row) -> std::optional<typename IsOptional<R>::Inner> {
+      RunRows<R>(out, in.size(), constant, [&]([[maybe_unused]] duckdb::idx_t row) -> std::optional<typename IsOptional<R>::Inner> {
         if (!(std::get<I>(columns).Present(row) && ... && true)) return std::nullopt;
         return f(std::get<I>(columns).Get(row)...);
       });

@@ -11,10 +11,11 @@ struct OperatorRow {
   BoundNode (*bind)(BindCall& call);
 };
 /// All of them: operators.cc, operators_access.cc; and what rewrites of aggregates, context and table functions call:
-/// aggregate_kernels.cc, table_kernels.cc.
+/// aggregate_kernels.cc, bitmap.cc, table_kernels.cc.
 std::span<const OperatorRow> ArithmeticOperators();
 std::span<const OperatorRow> AccessOperators();
 std::span<const OperatorRow> AggregateKernels();
+std::span<const OperatorRow> BitmapKernels();
 std::span<const OperatorRow> TableKernels();
 
 BoundExpr Add(ClientContext& context, BoundExpr left, BoundExpr right);

@@ -123,7 +123,7 @@ Binder BinderOf(const Function& row) {
 }
 
 void AddCalls(duckdb::Catalog& catalog, ClientContext& context) {
-  for (auto operators : {ArithmeticOperators(), AccessOperators(), AggregateKernels(), TableKernels()}) {
+  for (auto operators : {ArithmeticOperators(), AccessOperators(), AggregateKernels(), BitmapKernels(), TableKernels()}) {
     for (const OperatorRow& row : operators) {
       AddCall(catalog, context, row.name, row.name, [bind = row.bind](BindCall& call) { return bind(call).expr; });
     }

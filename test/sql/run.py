@@ -10,6 +10,7 @@ Records, separated by blank lines; `#` begins a comment line before a record:
 `query columns` (or `query columns sort`): the first expected line holds the names of the columns.
 `file NAME [latin-1 | utf-16 | base64]` writes the lines after it to a file of the test's own folder, which is
 `{files}` in SQL; a name that ends in .gz is compressed. `nofile NAME` expects that it is gone.
+A record `types` expects, after its ----, the types of the columns as rowtype sends them: fixed(10,2)<TAB>text(16777216).
 A backslash at the end of an expected cell's text stands for itself; a line break inside a cell is written \\n.
 """
 import argparse
@@ -43,9 +44,21 @@ def records(text):
             block.append(line)
 
 
+def type_text(column):
+    kind = column["type"]
+    if kind == "fixed":
+        return f"fixed({column['precision']},{column['scale']})"
+    if kind in ("text", "binary"):
+        return f"{kind}({column['length']})"
+    return f"{kind}({column['scale']})" if kind.startswith("time") else kind
+
+
 def expect_rows(connection, block, files):
     at = block.index("----")
     answer = connection.execute("\n".join(block[1:at]).replace("{files}", files))
+    if block[0] == "types":
+        got = "\t".join(type_text(column) for column in answer.data["rowtype"])
+        return None if [got] == block[at + 1:] else f"expected {block[at + 1:]}, got {got}"
     got = ["\t".join(row).replace("\n", "\\n") for row in answer.rows]
     want = [line.replace("{files}", files) for line in block[at + 1:]]
     if "sort" in block[0].split():
@@ -65,7 +78,7 @@ def write_file(path, lines, form):
 
 def run_record(connection, block, files):
     head = block[0].split()
-    if head[0] == "query":
+    if head[0] in ("query", "types"):
         return expect_rows(connection, block, files)
     if head[0] == "file":
         return write_file(pathlib.Path(files, head[1]), block[1:], head[2] if len(head) > 2 else "utf-8")
