@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/json.hpp>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "catalog/bootstrap.h"
 #include "catalog/checkpointer.h"
+#include "catalog/commit_observer.h"
 #include "catalog/follower.h"
 #include "catalog/log.h"
 #include "catalog/numbers.h"
@@ -28,6 +30,18 @@ std::string NodeName() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   return std::string(host.data()) + ":" + std::to_string(getpid());
+}
+
+/// Tables whose rows, metadata or definition a transaction changes.
+std::vector<std::string> TablesOf(const Transaction& transaction) {
+  std::set<std::string> ids;
+  for (const PendingTable& table : transaction.tables) ids.insert(table.table()->id);
+  for (const ObjectChange& change : transaction.objects) {
+    if (change.verb == ObjectChange::Verb::kUndrop || change.object.kind() == ObjectKind::kTable) {
+      ids.insert(change.object.id.empty() ? change.id : change.object.id);
+    }
+  }
+  return {ids.begin(), ids.end()};
 }
 
 std::string JoinedQueryIds(const std::vector<StatementInfo>& statements) {
@@ -106,6 +120,7 @@ class LogCatalog final : public Catalog {
   void Discard(const std::vector<PendingTable>& tables) override;
   Result<std::vector<Catalog::Numbers>> NextNumbers(const std::string& sequence_id, int64_t count) override;
 
+  void Observe(CommitObserver* observer) override { observer_ = observer; }
   Locks& locks() override { return locks_; }
   const Secrets& secrets() const override { return secrets_; }
   const std::shared_ptr<storage::Store>& store() const override { return store_; }
@@ -135,6 +150,7 @@ class LogCatalog final : public Catalog {
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Writer> writer_;
   std::optional<std::string> generated_password_;
+  std::atomic<CommitObserver*> observer_{nullptr};
 };
 
 Status LogCatalog::Start() {
@@ -247,6 +263,12 @@ Result<CommitResult> LogCatalog::Commit(Transaction transaction, const Canceled&
     return CommitResult{state->position(), state->time(), {}};
   }
   if (std::optional<Error> why = stopped()) return *why;
+  CommitObserver* observer = observer_;
+  std::vector<std::string> table_ids;
+  if (observer) {
+    FIRN_TRY(observer->BeforeCommit(transaction));
+    table_ids = TablesOf(transaction);
+  }
   auto commit = std::make_shared<PendingCommit>(NewUuid());
   commit->transaction = std::move(transaction);
   Result<CommitResult> result = CommitResult{};
@@ -265,6 +287,7 @@ Result<CommitResult> LogCatalog::Commit(Transaction transaction, const Canceled&
       if (prepared) Remove(prepared->Leftovers(true));
     }
   }
+  if (result.ok() && observer) observer->AfterCommit(table_ids);
   return result;
 }
 

@@ -39,6 +39,8 @@ struct CatalogOptions {
   std::vector<std::string> allowed_folders;
 };
 
+class CommitObserver;
+
 class Catalog {
  public:
   /// Reads checkpoint and log; on the very first start writes the account: user ADMIN, warehouse COMPUTE_WH, roles
@@ -98,6 +100,10 @@ class Catalog {
   virtual std::optional<Error> stopped() const = 0;
   /// Writes a checkpoint of the current state now.
   virtual Status Checkpoint() = 0;
+
+  /// Asked before and told after each commit of this process (commit_observer.h); null: nobody. Set while nothing is
+  /// being committed: before sessions begin and after they ended.
+  virtual void Observe(CommitObserver* observer) = 0;
 };
 
 /// The user whose token is `token` ("firn_pat_…"), alive, not disabled, not expired; null otherwise.

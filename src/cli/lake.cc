@@ -124,6 +124,10 @@ Result<std::unique_ptr<Lake>> OpenLake(const LakeOptions& options, const std::st
   FIRN_ASSIGN(auto engine_options, EngineOptionsOf(options, node));
   FIRN_ASSIGN(node.engine, engine::Engine::Open(std::move(engine_options)));
   FIRN_TRY(functions::Register(*node.engine));
+  delta::MirrorOptions mirror;
+  mirror.scratch_folder = node.local_folder;
+  lake->mirror = std::make_unique<delta::Mirror>(*node.catalog, *node.engine, std::move(mirror));
+  lake->mirror->Start();
   return lake;
 }
 

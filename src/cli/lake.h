@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "catalog/local_folder.h"
 #include "cli/options.h"
+#include "delta/mirror.h"
 #include "session/node.h"
 
 namespace firn::cli {
@@ -14,6 +15,7 @@ namespace firn::cli {
 struct Lake {
   std::unique_ptr<catalog::LocalFolder> local;
   session::Node node;
+  std::unique_ptr<delta::Mirror> mirror;  ///< of node's catalog and engine
 };
 
 /// `admin_password`: of ADMIN, where the account is new; empty: a random one. Errors: what the parts say.

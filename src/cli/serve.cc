@@ -69,12 +69,19 @@ void SayPassword(const Lake& lake, const AdminPassword& password) {
 }
 
 std::vector<faces::Metric> Metrics(const http::Server* server, const session::Sessions& sessions,
-                                   const faces::SnowflakeFace& snowflake, const session::Node& node) {
+                                   const faces::SnowflakeFace& snowflake, const Lake& lake) {
+  const session::Node& node = lake.node;
   auto http = server != nullptr ? server->stats() : http::ServerStats{};
   auto queries = snowflake.stats();
+  const delta::MirrorStats delta = lake.mirror->stats();
   auto number = [](auto value) { return static_cast<double>(value); };
   return {
       {"firn_catalog_position", "gauge", "Position of the catalog's log.", number(node.catalog->Current()->position())},
+      {"firn_delta_commits_total", "counter", "Versions written to Delta logs.", number(delta.commits)},
+      {"firn_delta_failed_total", "counter", "Attempts to publish a table as Delta that failed.", number(delta.failed)},
+      {"firn_delta_late_total", "counter", "Commits answered before their Delta mirror was written.",
+       number(delta.late)},
+      {"firn_delta_stopped", "gauge", "Tables whose Delta log holds what Firn did not write.", number(delta.stopped)},
       {"firn_http_connections", "gauge", "Open connections.", number(http.open_connections)},
       {"firn_http_refused_total", "counter", "Connections and requests refused.", number(http.refused)},
       {"firn_http_requests_total", "counter", "Requests read.", number(http.requests)},
@@ -127,7 +134,7 @@ Status Run(const ServeOptions& options) {
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
-  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, lake->node); };
+  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *lake); };
   for (auto& route : faces::HealthRoutes(std::move(health))) routes.push_back(std::move(route));
   http::ServerOptions listen;
   listen.host = address.host;

@@ -18,6 +18,8 @@ Status SetTableOptions(Execution& run, TableChangeDraft* draft, const sql::SetOp
     if (option.name == "ICEBERG_VERSION") {
       FIRN_ASSIGN(int64_t version, OptionNumber(run, option, 2, 3));
       if (version != draft->info().format_version) draft->UpgradeFormat(static_cast<int>(version));
+    } else if (draft->table().temporary && (option.name == "DELTA" || option.name == "DELTA_READER")) {
+      return Error(errors::kUnsupported, {option.name + " of a temporary table"}, option.at);
     } else {
       FIRN_TRY(SetObjectOption(run, option, &draft->object()));
     }

@@ -98,6 +98,9 @@ Object CopyOf(Execution& run, const Object& source, const std::string& parent_id
   Object copy = catalog::NewObject(source.info, parent_id, name, run.session.role);
   copy.comment = source.comment;
   copy.options = source.options;
+  // The files of a clone lie outside of its location, where no Delta log can name them (commit-protocol rule 11).
+  copy.options.erase("DELTA");
+  copy.options.erase("DELTA_READER");
   return copy;
 }
 

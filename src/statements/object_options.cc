@@ -117,7 +117,7 @@ constexpr std::array kRows = std::to_array<ObjectOptionRow>({
     {K::kTable,     "DATA_RETENTION_TIME_IN_DAYS",         F::kNumber,  "0..90",                 true,  KeepTableRetention},
     {K::kTable,     "DEFAULT_DDL_COLLATION",               F::kText,    "",                      false, nullptr},
     {K::kTable,     "DELTA",                               F::kBoolean, "",                      true,  nullptr},
-    {K::kTable,     "DELTA_READER",                        F::kNumber,  "1..3",                  false, nullptr},
+    {K::kTable,     "DELTA_READER",                        F::kWord,    "1 3",                   true,  nullptr},
     {K::kTable,     "ENABLE_SCHEMA_EVOLUTION",             F::kBoolean, "",                      false, nullptr},
     {K::kTable,     "EXTERNAL_VOLUME",                     F::kText,    "",                      false, nullptr},
     {K::kTable,     "MAX_DATA_EXTENSION_TIME_IN_DAYS",     F::kNumber,  "0..90",                 false, nullptr},
@@ -237,9 +237,6 @@ Status SetObjectOption(Execution& run, const sql::Option& option, Object* object
   const ObjectOptionRow* row = FindRow(object->kind(), option.name);
   if (!row) return Error(errors::kInvalidOption, {option.name, std::string(catalog::Name(object->kind()))});
   FIRN_ASSIGN(std::string value, ValueOf(run, *row, option, *object));
-  if (option.name == "DELTA" && value == "true") {
-    return Error(errors::kUnsupported, {"publishing a table as Delta"}, option.at);
-  }
   if (row->keep) {
     row->keep(*object, value);
   } else {

@@ -7,6 +7,7 @@
 #include "iceberg/deletion_vector.h"
 #include "planner/value.h"
 #include "sql/printer.h"
+#include "statements/assignments.h"
 #include "statements/table_columns.h"
 
 namespace firn::statements {
@@ -61,14 +62,23 @@ bool KeepsRowIds(const planner::FoundTable& table) {
   return !table.temporary && table.pinned && table.version->metadata->format_version >= 3;
 }
 
-std::string RowIdText(const planner::FoundTable& table, const std::string& target) {
+namespace {
+
+/// RowIdText for a scan of `files`.
+std::string RowIdText(const planner::FoundTable& table, const std::vector<iceberg::LiveFilePtr>& files,
+                      const std::string& target) {
   std::string own;
-  const auto& files = table.version->files->files();
   for (size_t i = 0; i < files.size(); ++i) {
     if (!table.pinned->files->Find(files[i]->data->path)) own += (own.empty() ? "" : ", ") + std::to_string(i);
   }
   std::string id = target + "._row_id";
   return own.empty() ? id : "CASE WHEN " + target + ".file_index IN (" + own + ") THEN NULL ELSE " + id + " END";
+}
+
+}  // namespace
+
+std::string RowIdText(const planner::FoundTable& table, const std::string& target) {
+  return RowIdText(table, table.version->files->files(), target);
 }
 
 namespace {
@@ -135,12 +145,37 @@ iceberg::PositionDeleteReader ReaderOf(Execution& run) {
   return [&run](const iceberg::DataFile& file) { return run.engine().ReadPositionDeletes(file.path); };
 }
 
+/// DELTA_READER = 1: no deletes beside data files, so that every Delta reader finds the right rows.
+bool IsCopyOnWrite(const planner::FoundTable& table) {
+  auto reader = table.object->options.find("DELTA_READER");
+  return reader != table.object->options.end() && reader->second == "1";
+}
+
+/// The rows of `files` that are left go into new files.
+Status WriteRest(Execution& run, const planner::FoundTable& table, std::vector<iceberg::LiveFilePtr> files,
+                 iceberg::TableChange* change) {
+  auto pinned = std::make_shared<engine::PinnedTable>(*planner::MakePinned(table));
+  pinned->files = std::make_shared<const iceberg::TableFiles>(std::vector<iceberg::LoadedManifestPtr>(),
+                                                              std::move(files));
+  const bool row_ids = KeepsRowIds(table);
+  std::string columns = ColumnNames(table);
+  if (row_ids) columns += ", " + RowIdText(table, pinned->files->files(), "r");
+  engine::Statement statement = run.context.Statement("");
+  statement.sql = "SELECT " + columns + " FROM lake_scan(" + std::to_string(statement.tables.size()) + ") AS r";
+  statement.tables.push_back(std::move(pinned));
+  FIRN_ASSIGN(auto written, WriteRows(run, table, std::move(statement), row_ids));
+  for (iceberg::DataFile& file : written) change->added.push_back(std::move(file));
+  change->operation = iceberg::Operation::kOverwrite;
+  return Ok();
+}
+
 }  // namespace
 
 Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPositions& positions,
                   iceberg::TableChange* change) {
   const auto& files = table.version->files->files();
   bool vectors = table.version->metadata->format_version >= 3;
+  std::vector<iceberg::LiveFilePtr> rewritten;
   std::vector<std::pair<std::string, std::vector<uint64_t>>> deletes;
   std::vector<const iceberg::DataFile*> deleted_from;  // one for each of `deletes`
   for (const auto& [index, rows] : positions) {
@@ -152,6 +187,11 @@ Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPos
     for (uint64_t row : rows) deleted->Add(row);
     if (static_cast<int64_t>(deleted->Cardinality()) >= file.data->record_count) {
       change->removed.push_back(file.data->path);
+    } else if (IsCopyOnWrite(table)) {
+      change->removed.push_back(file.data->path);
+      auto rest = std::make_shared<iceberg::LiveFile>(file);
+      rest->pending = std::move(deleted);
+      rewritten.push_back(std::move(rest));
     } else if (vectors || table.temporary) {
       change->vectors[file.data->path] = std::move(deleted);
     } else {
@@ -168,7 +208,7 @@ Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPos
     change->added_deletes[i].spec_id = deleted_from[i]->spec_id;
     change->added_deletes[i].partition = deleted_from[i]->partition;
   }
-  return Ok();
+  return rewritten.empty() ? Ok() : WriteRest(run, table, std::move(rewritten), change);
 }
 
 Result<int64_t> RemoveAllRows(Execution& run, const planner::FoundTable& table, iceberg::TableChange* change) {

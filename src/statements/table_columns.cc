@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/errors.h"
+#include "iceberg/creation_names.h"
 
 namespace firn::statements {
 
@@ -110,6 +111,11 @@ void TakeFieldIds(std::vector<catalog::ColumnInfo>* columns, const iceberg::Sche
 engine::WriteTarget TargetOf(const planner::FoundTable& table) {
   engine::WriteTarget target;
   target.columns = planner::MakePinned(table)->columns;
+  // Files keep the names that columns were created with: readers by name (Delta's) find them after a rename.
+  const std::map<int, std::string> names = iceberg::CreationNames(*table.version->metadata);
+  for (engine::PinnedColumn& column : target.columns) {
+    if (auto name = names.find(column.field_id); name != names.end()) column.name = name->second;
+  }
   target.folder_uri = table.info().location + "/data";
   target.store = table.version->store;
   target.schema = std::make_shared<const iceberg::Schema>(table.version->metadata->schema());

@@ -59,6 +59,9 @@ Result<std::variant<TableDraft, Answer>> DraftTable(Execution& run, sql::ObjectN
   info.transient = persistence == sql::Persistence::kTransient;
   draft.object = catalog::NewObject(std::move(info), schema->id, draft.name.name, run.session.role);
   FIRN_TRY(TakeOptions(run, options, &draft.object));
+  if (draft.temporary && (draft.object.options.contains("DELTA") || draft.object.options.contains("DELTA_READER"))) {
+    return Error(errors::kUnsupported, {"DELTA of a temporary table"}, name.at);
+  }
   return Outcome(std::move(draft));
 }
 
