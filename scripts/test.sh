@@ -25,7 +25,7 @@ done
 sql=(python3 test/sql/run.py --listen '{listen}' --password '{password}')
 run "sql" timeout 900 python3 test/serve.py -- "${sql[@]}"
 run "sql on S3" timeout 900 python3 test/serve.py --s3 -- "${sql[@]}" test/sql/ddl
-for suite in test/interop/suite.sh test/faults/suite.sh test/pipeline/suite.sh; do
+for suite in test/drivers/suite.sh test/interop/suite.sh test/faults/suite.sh test/pipeline/suite.sh; do
   [ -x "$suite" ] && run "$suite" timeout 1500 "$suite"
 done
 printf '%s' "$seconds"
