@@ -39,6 +39,7 @@ class SnowflakeFace {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
+  bool canceled_ = false;  ///< a running statement was, and may have to be answered without its thread
   std::thread housekeeper_;
 };
 

@@ -80,7 +80,10 @@ Result<catalog::CommitResult> OpenTransaction::Commit(catalog::Catalog& catalog,
     return catalog::CommitResult{};
   }
   std::vector<catalog::PendingTable> tables = transaction.tables;
-  auto result = catalog.Commit(std::move(transaction), canceled);
+  committing_ = true;
+  // Who canceled before this line may have answered already.
+  Result<catalog::CommitResult> result = Error(errors::kCanceled);
+  if (!canceled || !canceled()) result = catalog.Commit(std::move(transaction), canceled);
   // After an unknown outcome the files may be part of the table.
   if (!result.ok() && !result.error().Is(errors::kOutcomeUnknown)) catalog.Discard(tables);
   End(catalog);

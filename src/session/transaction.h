@@ -2,6 +2,7 @@
 // statement; after BEGIN, or with AUTOCOMMIT off, until COMMIT or ROLLBACK. Under the session's run_mutex.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,12 +54,17 @@ class OpenTransaction {
   /// Makes all of it durable, ends the transaction and frees its locks, however it ends. Nothing pending: success.
   /// Errors: those of Catalog::Commit.
   Result<catalog::CommitResult> Commit(catalog::Catalog& catalog, const catalog::Canceled& canceled);
+  /// From the moment a Commit begins until NewStatement: whoever cancels now has to wait for its outcome. After a
+  /// cancel that saw false, no Commit of that statement begins. May be read without the session's turn.
+  const std::atomic<bool>& committing() const { return committing_; }
+  void NewStatement() { committing_ = false; }
   /// Forgets all of it and frees the locks.
   void Rollback(catalog::Catalog& catalog);
 
  private:
   void End(catalog::Catalog& catalog);
 
+  std::atomic<bool> committing_{false};
   bool open_ = false;
   std::string id_;
   std::optional<std::string> last_id_;

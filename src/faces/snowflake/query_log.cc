@@ -81,11 +81,18 @@ void QueryLog::Wait(const QueryPtr& query, http::Responder responder) {
     responder(Failure(Error(errors::kResultNotFound, {query->id})));
 }
 
-bool QueryLog::Start(const QueryPtr& query) {
+bool QueryLog::Start(const QueryPtr& query, const std::atomic<bool>& committing) {
   std::lock_guard lock(query->mutex);
   if (query->state != QueryState::kWaiting) return false;
+  query->committing = &committing;
   query->state = QueryState::kRunning;
   return true;
+}
+
+void QueryLog::KeepOutcome(const QueryPtr& query) {
+  static const std::atomic<bool> kCommitted{true};
+  std::lock_guard lock(query->mutex);
+  query->committing = &kCommitted;
 }
 
 /// With `only_waiting`, nothing is done to one that has started.
@@ -139,18 +146,41 @@ void QueryLog::Forget(const QueryPtr& query) {
   if (!query->request_id.empty()) by_request_.erase(RequestKey(query->user, query->request_id));
 }
 
+namespace {
+
+QueryLog::Outcome CanceledOutcome(const QueryPtr& query) {
+  Error error(errors::kCanceled);
+  QueryLog::Outcome outcome{.body = FailureBody(error, query->id), .success = false};
+  outcome.error_code = error.Code();
+  outcome.error_message = error.Message();
+  return outcome;
+}
+
+}  // namespace
+
 bool QueryLog::Cancel(const QueryPtr& query) {
   {
     std::lock_guard lock(query->mutex);
     if (query->state == QueryState::kSuccess || query->state == QueryState::kFailed) return false;
   }
   query->cancel.Cancel();
-  Error error(errors::kCanceled);
-  Outcome outcome{.body = FailureBody(error, query->id), .success = false};
-  outcome.error_code = error.Code();
-  outcome.error_message = error.Message();
-  End(query, std::move(outcome), /*only_waiting=*/true);
+  {
+    // After the token: EndCanceled relies on it.
+    std::lock_guard lock(query->mutex);
+    query->canceled = true;
+  }
+  if (!End(query, CanceledOutcome(query), /*only_waiting=*/true) && on_cancel_) on_cancel_();
   return true;
+}
+
+void QueryLog::EndCanceled() {
+  for (const QueryPtr& query : Running()) {
+    {
+      std::lock_guard lock(query->mutex);
+      if (query->state != QueryState::kRunning || !query->canceled || *query->committing) continue;
+    }
+    End(query, CanceledOutcome(query));
+  }
 }
 
 std::vector<QueryPtr> QueryLog::Running() const {

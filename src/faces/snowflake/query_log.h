@@ -3,6 +3,8 @@
 // than kLongPollSeconds is told to ask again. Any thread.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -20,6 +22,7 @@
 namespace firn::faces {
 
 constexpr int64_t kLongPollSeconds = 45;                ///< a request is answered "in progress" after this
+constexpr std::chrono::milliseconds kCancelGrace{30};   ///< for a canceled statement to come back by itself
 constexpr size_t kQueriesKept = 10000;                  ///< finished ones that are remembered
 constexpr size_t kAnswerBytesKept = size_t{256} << 20;  ///< of their answers
 constexpr size_t kQueryTextKept = 10000;                ///< bytes of a statement that monitoring shows
@@ -36,6 +39,8 @@ struct Query {
 
   mutable std::mutex mutex;
   QueryState state = QueryState::kWaiting;
+  bool canceled = false;
+  const std::atomic<bool>* committing = nullptr;  ///< of its session, while it runs
   Micros ended = 0;
   int64_t rows = 0;
   std::string warehouse, error_code, error_message;
@@ -62,8 +67,10 @@ class QueryLog {
 
   /// Answers when the query ends, or "in progress" after kLongPollSeconds; at once if it has ended.
   void Wait(const QueryPtr& query, http::Responder responder);
-  /// False if it was canceled before it could start.
-  bool Start(const QueryPtr& query);
+  /// False if it was canceled before it could start. `committing` is read while it runs (OpenTransaction::committing).
+  bool Start(const QueryPtr& query, const std::atomic<bool>& committing);
+  /// It has committed: from now on the session's flag is another statement's, and a cancel comes too late.
+  void KeepOutcome(const QueryPtr& query);
   struct Outcome {
     std::string body;
     bool success = true;
@@ -74,8 +81,13 @@ class QueryLog {
   void Finish(const QueryPtr& query, Outcome outcome);
   /// Ends it like Finish, and forgets it: what is no answer to the statement (a dead session) is not repeated.
   void Abandon(const QueryPtr& query, std::string body);
-  /// False if it had ended. A waiting one is answered at once, a running one when it notices.
+  /// False if it had ended. A waiting one is answered at once, a running one when it notices or by EndCanceled.
   bool Cancel(const QueryPtr& query);
+  /// Answers canceled statements whose thread has not come back (from a hanging S3 call), unless they commit. Called
+  /// kCancelGrace after each cancel.
+  void EndCanceled();
+  /// What to call when a running statement is canceled. Set before the first statement.
+  void OnCancel(std::function<void()> listener) { on_cancel_ = std::move(listener); }
 
   /// Answers requests that have waited too long. Called twice a second.
   void SweepWaiters();
@@ -94,6 +106,7 @@ class QueryLog {
   std::vector<QueryPtr> Running() const;
 
   Clock& clock_;
+  std::function<void()> on_cancel_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, QueryPtr> by_id_;
   std::unordered_map<std::string, QueryPtr> by_request_;  ///< user, NUL, request id

@@ -52,8 +52,10 @@ Result<QueryLog::Outcome> Execute(SnowflakeServices& services, const session::To
   SessionView view;
   {
     std::lock_guard turn(session.run_mutex);
-    if (!services.queries.Start(query)) return Error(errors::kCanceled);
+    session.transaction.NewStatement();
+    if (!services.queries.Start(query, session.transaction.committing())) return Error(errors::kCanceled);
     FIRN_ASSIGN(answer, statements::Run(session, request, query->cancel));
+    if (session.transaction.committing()) services.queries.KeepOutcome(query);
     view = ViewOf(session, caller.parameters, answer.statement_type);
     if (answer.statement_type != session::statement_type::kSelect) services.sessions.Save(session);
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 #include "faces/snowflake/routes.h"
 #include "faces/snowflake/services.h"
@@ -16,7 +17,13 @@ constexpr int kBeatsToSweep = 120;               ///< sessions and chunks once a
 }  // namespace
 
 SnowflakeFace::SnowflakeFace(session::Node& node, session::Sessions& sessions)
-    : services_(std::make_unique<SnowflakeServices>(node, sessions)), housekeeper_([this] { KeepHouse(); }) {}
+    : services_(std::make_unique<SnowflakeServices>(node, sessions)), housekeeper_([this] { KeepHouse(); }) {
+  services_->queries.OnCancel([this] {
+    std::lock_guard lock(mutex_);
+    canceled_ = true;
+    wake_.notify_all();
+  });
+}
 
 SnowflakeFace::~SnowflakeFace() {
   Stop();
@@ -47,8 +54,11 @@ void SnowflakeFace::Stop() {
 
 void SnowflakeFace::KeepHouse() {
   std::unique_lock lock(mutex_);
-  for (int beat = 1; !wake_.wait_for(lock, kBeat, [&] { return stopped_; }); ++beat) {
+  for (int beat = 1; !wake_.wait_for(lock, kBeat, [&] { return stopped_ || canceled_; }) || !stopped_; ++beat) {
+    if (canceled_ && wake_.wait_for(lock, kCancelGrace, [&] { return stopped_; })) return;
+    bool canceled = std::exchange(canceled_, false);
     lock.unlock();
+    if (canceled) services_->queries.EndCanceled();
     services_->queries.SweepWaiters();
     if (beat % kBeatsToSweep == 0) {
       services_->sessions.Sweep();
