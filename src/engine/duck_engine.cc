@@ -100,7 +100,7 @@ Result<std::string> DuckEngine::Explain(Statement statement) {
   return execution->Call<std::string>(
       never, [running = execution.get(), statement = std::move(statement)]() -> Result<std::string> {
         FIRN_TRY(running->Begin(statement));
-        FIRN_ASSIGN(auto rows, running->RunToEnd("EXPLAIN " + statement.sql));
+        FIRN_ASSIGN(auto rows, running->RunToEnd("EXPLAIN (FORMAT json) " + statement.sql));
         std::string text;
         for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) text += rows->GetValue(1, row).ToString();
         return text;

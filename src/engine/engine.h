@@ -151,7 +151,7 @@ class Engine {
                                              std::vector<ResultColumn>* columns = nullptr) = 0;
   /// The columns of a SELECT, without running it.
   virtual Result<std::vector<ResultColumn>> Describe(Statement statement) = 0;
-  /// DuckDB's plan as text (EXPLAIN).
+  /// DuckDB's plan as JSON text: EXPLAIN (FORMAT json).
   virtual Result<std::string> Explain(Statement statement) = 0;
   /// COPYs the rows of `statement.sql` into Parquet files under the target; the commit makes them durable. They are
   /// given back as Iceberg data files with statistics. No rows: no files. On failure nothing stays behind.

@@ -22,6 +22,9 @@ duckdb::InsertionOrderPreservingMap<std::string> Describe(duckdb::TableFunctionT
   duckdb::InsertionOrderPreservingMap<std::string> text;
   text["Table"] = list.table()->pinned().name;
   text["Files"] = std::to_string(list.selected().size()) + "/" + std::to_string(list.table()->files().size());
+  int64_t bytes = 0;
+  for (uint32_t index : list.selected()) bytes += list.table()->files()[index]->data->size;
+  text["Bytes"] = std::to_string(bytes);
   return text;
 }
 

@@ -25,6 +25,7 @@ Status StatementContext::Pin() {
   tables_.clear();
   stream_moves.clear();
   tables_read.clear();
+  columns.Clear();
   sequences_.clear();
   return Ok();
 }
@@ -73,7 +74,7 @@ Status SettleName(StatementContext& context, sql::ObjectName* name) {
 Result<FullName> Qualify(const StatementContext& context, const sql::ObjectName& name, const char* verb) {
   const auto& parts = name.parts;
   if (parts.empty() || parts.size() > 3) return Error(errors::kInvalidIdentifier, {name.Text()}, name.at);
-  FullName full{context.place.database, context.place.schema, parts.back().text};
+  FullName full{context.place.database, context.place.schema, parts.back().text, name.Text()};
   if (parts.size() >= 2) full.schema = parts[parts.size() - 2].text;
   if (parts.size() == 3) full.database = parts[0].text;
   if (full.schema.empty() && parts.size() == 3) full.schema = "PUBLIC";  // db..t
@@ -112,11 +113,14 @@ Result<catalog::ObjectRef> FindInSchema(const StatementContext& context, const s
 
 Result<FoundRelation> FindRelation(StatementContext& context, const FullName& name, Position at) {
   catalog::ObjectRef schema = context.state().Schema(name.database, name.schema);
-  if (!schema) return Error(errors::kObjectNotFound, {name.Text()}, at);
+  if (!schema) {
+    if (!context.state().Database(name.database)) return Error(errors::kKindNotFound, {"Database", name.database}, at);
+    return Error(errors::kKindNotFound, {"Schema", name.database + "." + name.schema}, at);
+  }
   catalog::ObjectRef object = context.session.temporary.Find(schema->id, catalog::ObjectKind::kTable, name.name);
   bool temporary = object != nullptr;
   if (!object) object = context.state().Find(schema->id, catalog::ObjectKind::kTable, name.name);
-  if (!object) return Error(errors::kObjectNotFound, {name.Text()}, at);
+  if (!object) return Error(errors::kObjectNotFound, {name.written.empty() ? name.Text() : name.written}, at);
   FoundRelation found{.table = std::nullopt, .view = object->As<catalog::ViewInfo>(), .object = object, .name = name};
   found.name.name = object->name;
   found.stream = object->As<catalog::StreamInfo>();

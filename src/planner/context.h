@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "engine/engine.h"
 #include "functions/session_facts.h"
+#include "planner/named_columns.h"
 #include "session/binding.h"
 #include "session/session.h"
 #include "sql/query.h"
@@ -27,6 +28,7 @@ struct NamePlace {
 /// A full name as the catalog has it.
 struct FullName {
   std::string database, schema, name;
+  std::string written = {};  ///< the name as the text has it, for "Object '…' does not exist"; may be empty
   std::string Text() const { return database + "." + schema + "." + name; }
 };
 
@@ -58,11 +60,12 @@ class StatementContext {
   const session::Bindings& bindings;
   engine::CancelToken& cancel;
   std::string query_id;
-  Micros now;                       ///< the statement's start: CURRENT_TIMESTAMP
-  size_t bind_row = 0;              ///< which row of array binds is planned
-  bool describing = false;          ///< binds that are not given count as NULL
+  Micros now;               ///< the statement's start: CURRENT_TIMESTAMP
+  size_t bind_row = 0;      ///< which row of array binds is planned
+  bool describing = false;  ///< binds that are not given count as NULL
   functions::SessionFacts facts;
   NamePlace place;
+  NamedColumns columns;  ///< of the statement's own text, not of its views
 
   /// Pins the head of the catalog; called before anything is looked up, and again after a lock was waited for.
   Status Pin();

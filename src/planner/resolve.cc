@@ -1,18 +1,26 @@
 #include "planner/resolve.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
 
 #include "base/errors.h"
 #include "functions/rewrite.h"
 #include "planner/catalog_functions.h"
 #include "planner/changes.h"
+#include "planner/hierarchy.h"
 #include "planner/history.h"
 #include "planner/information_schema.h"
+#include "planner/merged_names.h"
+#include "planner/outer_marks.h"
+#include "planner/query_shape.h"
 #include "planner/result_scan.h"
 #include "planner/stage_scan.h"
 #include "planner/value.h"
 #include "planner/visit.h"
 #include "sql/parser.h"
+#include "sql/pivot_column.h"
 #include "sql/printer.h"
 
 namespace firn::planner {
@@ -22,20 +30,26 @@ namespace {
 /// Names that stand for something inside one query: CTEs, and the columns of relations for $1.
 struct Scope {
   const Scope* outer = nullptr;
-  std::set<std::string> common_tables;
-  struct Known {
-    std::string alias;
-    std::vector<std::string> columns;
-  };
-  std::vector<Known> relations;
+  sql::Query* query = nullptr;
+  sql::Select* select = nullptr;
+  std::map<std::string, std::vector<std::string>> common_tables;  ///< and their columns; empty: not known
+  bool ordering = false;   ///< ORDER BY is resolved: names mean the select list first
+  size_t tables_done = 0;  ///< of query->with: resolved
+  KnownRelations relations = std::make_shared<std::vector<KnownRelation>>();
 
-  bool HasCommonTable(const std::string& name) const {
+  const std::vector<std::string>* CommonTable(const std::string& name) const {
     for (const Scope* scope = this; scope; scope = scope->outer) {
-      if (scope->common_tables.contains(name)) return true;
+      auto found = scope->common_tables.find(name);
+      if (found != scope->common_tables.end()) return &found->second;
     }
-    return false;
+    return nullptr;
   }
 };
+
+bool IsCallOf(const sql::Expr& expr, std::string_view name) {
+  const auto* call = expr.As<sql::Call>();
+  return call && call->args.size() == 1 && call->name.parts.size() == 1 && call->name.parts[0].text == name;
+}
 
 class Resolver {
  public:
@@ -52,10 +66,16 @@ class Resolver {
   Status Stream(sql::RelationPtr& relation, const catalog::Object& stream, Scope& scope);
   Status View(sql::RelationPtr& relation, const FullName& name, const catalog::ViewInfo& view);
   Status Column(sql::ExprPtr& expr, Scope& scope);
+  Result<bool> ByOperand(sql::ExprPtr& expr, Scope& scope);
   Status ByPosition(sql::ExprPtr& expr, Scope& scope);
   Status Function(sql::RelationPtr& relation, Scope& scope);
   Status Join(sql::JoinRelation& join, Scope& scope);
-  Status Pivot(sql::PivotRelation& pivot, Scope& scope);
+  Status Pivot(sql::RelationPtr& relation, Scope& scope);
+  Status ExpandStars(sql::Select& select, Scope& scope);
+  Status PivotValues(sql::PivotRelation& pivot, Scope& scope);
+  Status StarArguments(sql::Call& call, Scope& scope);
+  Status StarPairs(sql::ObjectLiteral& object, Scope& scope);
+  Result<std::vector<std::string>> StarColumns(sql::Star& star, Position at, Scope& scope);
   Status Rows(std::vector<std::vector<sql::ExprPtr>>& rows, Scope& scope);
   Status Each(std::vector<sql::ExprPtr>& list, Scope& scope);
   Status Optional(sql::ExprPtr& expr, Scope& scope) { return expr ? Expr(expr, scope) : Ok(); }
@@ -75,41 +95,165 @@ Status Resolver::Rows(std::vector<std::vector<sql::ExprPtr>>& rows, Scope& scope
   return Ok();
 }
 
+/// Copies of the common tables that can be named, already resolved, for a query of the planner's own over a part of
+/// this one.
+void CopyCommonTables(const Scope* scope, sql::Query* query) {
+  if (!scope) return;
+  CopyCommonTables(scope->outer, query);
+  for (size_t i = 0; scope->query && i < scope->tables_done; ++i) {
+    const sql::CommonTable& table = scope->query->with[i];
+    std::erase_if(query->with, [&](const sql::CommonTable& other) { return other.name.text == table.name.text; });
+    query->with.push_back({table.name, table.columns, sql::Clone(*table.query)});
+    query->recursive = query->recursive || scope->query->recursive;
+  }
+}
+
 Status Resolver::Query(sql::Query& query, const Scope* outer) {
-  Scope scope{.outer = outer};
+  FIRN_TRY(RewriteHierarchy(query));
+  Scope scope{.outer = outer, .query = &query};
   for (sql::CommonTable& table : query.with) {
-    if (query.recursive) scope.common_tables.insert(table.name.text);
+    if (IsRecursive(table)) {
+      query.recursive = true;
+      scope.common_tables[table.name.text] = NamesOf(table);
+    }
     FIRN_TRY(Query(*table.query, &scope));
-    scope.common_tables.insert(table.name.text);
+    scope.common_tables[table.name.text] = NamesOf(table);
+    ++scope.tables_done;
   }
   if (auto* select = std::get_if<sql::Select>(&query.body)) {
     FIRN_TRY(Select(*select, scope));
   } else if (auto* set = std::get_if<sql::SetOperation>(&query.body)) {
     FIRN_TRY(Query(*set->left, &scope));
     FIRN_TRY(Query(*set->right, &scope));
+    FIRN_TRY(CheckWidths(*set));
   } else {
     FIRN_TRY(Rows(std::get<sql::Values>(query.body).rows, scope));
   }
+  FIRN_TRY(CheckDistinctOrder(query));
+  scope.ordering = true;
   for (sql::OrderItem& item : query.order_by) FIRN_TRY(Expr(item.expr, scope));
   FIRN_TRY(Optional(query.limit, scope));
   return Optional(query.offset, scope);
 }
 
 Status Resolver::Select(sql::Select& select, Scope& scope) {
+  FIRN_TRY(RewriteOuterMarks(select));
+  scope.select = &select;
   if (select.from) FIRN_TRY(Relation(select.from, scope));
-  for (sql::SelectItem& item : select.items) FIRN_TRY(Expr(item.expr, scope));
+  FIRN_TRY(ExpandStars(select, scope));
+  for (sql::SelectItem& item : select.items) {
+    bool by_name = IsCallOf(*item.expr, "IDENTIFIER") || IsCallOf(*item.expr, "CONNECT_BY_ROOT");
+    FIRN_TRY(Expr(item.expr, scope));
+    auto* column = by_name ? item.expr->As<sql::ColumnRef>() : nullptr;
+    if (column) item.default_name = column->parts.back().text;
+  }
   FIRN_TRY(Optional(select.top, scope));
   FIRN_TRY(Optional(select.where, scope));
   if (select.group_by) FIRN_TRY(Rows(select.group_by->sets, scope));
   FIRN_TRY(Optional(select.having, scope));
   FIRN_TRY(Optional(select.qualify, scope));
-  if (select.connect_by) {
-    FIRN_TRY(Optional(select.connect_by->start_with, scope));
-    FIRN_TRY(Optional(select.connect_by->condition, scope));
-  }
   for (auto& [name, window] : select.windows) {
     FIRN_TRY(ForEachChild(window, [&](sql::ExprPtr& child) { return Expr(child, scope); }));
   }
+  return Ok();
+}
+
+/// IDENTIFIER('c') as a column; CONNECT_BY_ROOT outside of a hierarchy is its operand.
+Result<bool> Resolver::ByOperand(sql::ExprPtr& expr, Scope& scope) {
+  if (IsCallOf(*expr, "CONNECT_BY_ROOT")) {
+    sql::ExprPtr arg = std::move(expr->As<sql::Call>()->args[0].value);
+    expr = std::move(arg);
+    FIRN_TRY(Expr(expr, scope));
+    return true;
+  }
+  if (!IsCallOf(*expr, "IDENTIFIER")) return false;
+  FIRN_ASSIGN(session::Cell text, context_.Evaluate(*expr->As<sql::Call>()->args[0].value, SqlType::Varchar()));
+  if (!text) return Error(errors::kInvalidExpression, {"IDENTIFIER of NULL"}, expr->at);
+  FIRN_ASSIGN(sql::ObjectName name, sql::ParseObjectName(*text));
+  expr = sql::MakeExpr(sql::ColumnRef{std::move(name.parts)}, expr->at);
+  FIRN_TRY(Column(expr, scope));
+  return true;
+}
+
+/// What a star means here, by asking the engine for the columns of FROM.
+Result<std::vector<std::string>> Resolver::StarColumns(sql::Star& star, Position at, Scope& scope) {
+  if (!scope.select || !scope.select->from) return Error(errors::kInvalidExpression, {"* without FROM"}, at);
+  if (!star.replace.empty() || !star.rename.empty()) {
+    return Error(errors::kUnsupported, {"* REPLACE or RENAME inside of an expression"}, at);
+  }
+  if (star.qualifier.size() > 1) star.qualifier.erase(star.qualifier.begin(), star.qualifier.end() - 1);
+  sql::Query query;
+  CopyCommonTables(&scope, &query);
+  sql::Select select;
+  select.items.push_back({sql::MakeExpr(sql::Star{star.qualifier, star.ilike, star.exclude, {}, {}}, at), {}, ""});
+  select.from = sql::Clone(*scope.select->from);
+  query.body = std::move(select);
+  FIRN_ASSIGN(auto columns, context_.session.node().engine->Describe(context_.Statement(sql::Print(query))));
+  std::vector<std::string> names;
+  for (const engine::ResultColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
+/// * ILIKE … REPLACE … RENAME …, which DuckDB has not together, as a list of columns.
+Status Resolver::ExpandStars(sql::Select& select, Scope& scope) {
+  std::vector<sql::SelectItem> items;
+  for (sql::SelectItem& item : select.items) {
+    auto* star = item.expr->As<sql::Star>();
+    if (!star || !star->ilike || (star->replace.empty() && star->rename.empty())) {
+      items.push_back(std::move(item));
+      continue;
+    }
+    auto replace = std::exchange(star->replace, {});
+    auto rename = std::exchange(star->rename, {});
+    FIRN_ASSIGN(auto names, StarColumns(*star, item.expr->at, scope));
+    for (const std::string& name : names) {
+      sql::SelectItem column{
+          planner::Column(star->qualifier.empty() ? "" : star->qualifier.back().text, name), {}, name};
+      for (auto& [value, replaced] : replace) {
+        if (replaced.text == name) column.expr = std::move(value);
+      }
+      for (auto& [from, to] : rename) {
+        if (from.text == name) column.alias = to;
+      }
+      items.push_back(std::move(column));
+    }
+  }
+  select.items = std::move(items);
+  return Ok();
+}
+
+Status Resolver::StarPairs(sql::ObjectLiteral& object, Scope& scope) {
+  FIRN_ASSIGN(auto names, StarColumns(*object.star, {}, scope));
+  std::string qualifier = object.star->qualifier.empty() ? "" : object.star->qualifier.back().text;
+  object.star.reset();
+  std::vector<std::pair<sql::ExprPtr, sql::ExprPtr>> pairs;
+  for (const std::string& name : names) pairs.emplace_back(TextLiteral(name), planner::Column(qualifier, name));
+  std::move(object.pairs.begin(), object.pairs.end(), std::back_inserter(pairs));
+  object.pairs = std::move(pairs);
+  return Ok();
+}
+
+/// f(*): its columns; OBJECT_CONSTRUCT(*): names and columns.
+Status Resolver::StarArguments(sql::Call& call, Scope& scope) {
+  std::string name = call.name.parts.empty() ? "" : call.name.parts.back().text;
+  if (call.star && name == "COUNT") return Ok();
+  if (std::exchange(call.star, false)) call.args.push_back({"", sql::MakeExpr(sql::Star{})});
+  bool pairs = name.starts_with("OBJECT_CONSTRUCT");
+  std::vector<sql::Argument> args;
+  for (sql::Argument& arg : call.args) {
+    auto* star = arg.value->As<sql::Star>();
+    if (!star) {
+      args.push_back(std::move(arg));
+      continue;
+    }
+    FIRN_ASSIGN(auto names, StarColumns(*star, arg.value->at, scope));
+    std::string qualifier = star->qualifier.empty() ? "" : star->qualifier.back().text;
+    for (const std::string& name : names) {
+      if (pairs) args.push_back({"", TextLiteral(name)});
+      args.push_back({"", planner::Column(qualifier, name)});
+    }
+  }
+  call.args = std::move(args);
   return Ok();
 }
 
@@ -124,6 +268,14 @@ Status Resolver::Expr(sql::ExprPtr& expr, Scope& scope) {
     FIRN_ASSIGN(expr, BindValue(context_, *bind, expr->at));
     return Ok();
   }
+  FIRN_ASSIGN(bool replaced, ByOperand(expr, scope));
+  if (replaced) return Ok();
+  if (auto* unary = expr->As<sql::Unary>()) {
+    if (unary->op == sql::UnaryOp::kPrior) return Error(errors::kInvalidIdentifier, {"PRIOR"}, expr->at);
+    if (unary->op == sql::UnaryOp::kOuterMark) return Error(errors::kUnsupported, {"(+) outside of WHERE"}, expr->at);
+  }
+  if (auto* object = expr->As<sql::ObjectLiteral>(); object && object->star) FIRN_TRY(StarPairs(*object, scope));
+  if (auto* call = expr->As<sql::Call>()) FIRN_TRY(StarArguments(*call, scope));
   FIRN_TRY(ForEachChild(
       *expr, [&](sql::ExprPtr& child) { return Expr(child, scope); },
       [&](sql::Query& query) { return Query(query, &scope); }));
@@ -140,21 +292,23 @@ Status Resolver::Expr(sql::ExprPtr& expr, Scope& scope) {
 }
 
 /// db.schema.t.c is t.c: relations print under their alias or last name.
-Status Resolver::Column(sql::ExprPtr& expr, Scope&) {
+Status Resolver::Column(sql::ExprPtr& expr, Scope& scope) {
   auto& parts = expr->As<sql::ColumnRef>()->parts;
+  if (depth_ == 0) context_.columns.Add(parts, expr->at, scope.relations);
   if (parts.size() >= 2 && !parts.back().quoted && parts.back().text == "NEXTVAL") {
     sql::ObjectName name{.parts = {parts.begin(), parts.end() - 1}, .dynamic = nullptr, .at = expr->at};
     FIRN_ASSIGN(bool found, NextValue(context_, name, &expr));
     if (found) return Ok();
   }
   if (parts.size() > 2) parts.erase(parts.begin(), parts.end() - 2);
+  if (parts.size() == 1 && !scope.ordering) TakeLeft(parts, *scope.relations);
   return Ok();
 }
 
 Status Resolver::ByPosition(sql::ExprPtr& expr, Scope& scope) {
   auto* position = expr->As<sql::PositionRef>();
   std::string alias = position->qualifier.empty() ? "" : position->qualifier.back().text;
-  for (const Scope::Known& known : scope.relations) {
+  for (const KnownRelation& known : *scope.relations) {
     if (!alias.empty() && known.alias != alias) continue;
     auto n = static_cast<size_t>(position->number);
     if (n < 1 || n > known.columns.size()) break;
@@ -171,21 +325,15 @@ void Resolver::Know(const sql::Relation& relation, std::vector<std::string> colu
   for (size_t i = 0; i < relation.alias.columns.size() && i < columns.size(); ++i) {
     columns[i] = relation.alias.columns[i].text;
   }
-  scope.relations.push_back({relation.alias.name ? relation.alias.name->text : "", std::move(columns)});
+  scope.relations->push_back({relation.alias.name ? relation.alias.name->text : "", std::move(columns)});
 }
 
 Status Resolver::Relation(sql::RelationPtr& relation, Scope& scope) {
   if (relation->As<sql::NamedRelation>()) return Named(relation, scope);
   if (auto* query = relation->As<sql::QueryRelation>()) {
     FIRN_TRY(Query(*query->query, &scope));
-    std::vector<std::string> columns;
-    if (const sql::Select* select = query->query->AsSelect()) {
-      for (const sql::SelectItem& item : select->items) {
-        if (item.expr->As<sql::Star>()) return Ok();
-        columns.push_back(item.alias ? item.alias->text : item.default_name);
-      }
-    }
-    Know(*relation, std::move(columns), scope);
+    std::vector<std::string> columns = NamesOf(*query->query);
+    if (!columns.empty()) Know(*relation, std::move(columns), scope);
     return Ok();
   }
   if (relation->As<sql::FunctionRelation>()) return Function(relation, scope);
@@ -205,24 +353,93 @@ Status Resolver::Relation(sql::RelationPtr& relation, Scope& scope) {
     return Ok();
   }
   if (auto* join = relation->As<sql::JoinRelation>()) return Join(*join, scope);
-  if (auto* pivot = relation->As<sql::PivotRelation>()) return Pivot(*pivot, scope);
+  if (relation->As<sql::PivotRelation>()) return Pivot(relation, scope);
   if (auto* unpivot = relation->As<sql::UnpivotRelation>()) return Relation(unpivot->source, scope);
   return Ok();
 }
 
 Status Resolver::Join(sql::JoinRelation& join, Scope& scope) {
   FIRN_TRY(Relation(join.left, scope));
+  size_t right = scope.relations->size();
   FIRN_TRY(Relation(join.right, scope));
+  if (join.natural || !join.using_columns.empty()) MergeNames(join, right, *scope.relations);
   FIRN_TRY(Optional(join.on, scope));
   return Optional(join.match_condition, scope);
 }
 
-Status Resolver::Pivot(sql::PivotRelation& pivot, Scope& scope) {
-  FIRN_TRY(Relation(pivot.source, scope));
-  FIRN_TRY(Expr(pivot.aggregate, scope));
+/// PIVOT (f(x) FOR c IN (v, …)) as SELECT …, f(x) FILTER (WHERE c = v), … GROUP BY all that neither f nor c takes:
+/// DuckDB's own takes plain aggregates alone.
+Status Resolver::Pivot(sql::RelationPtr& relation, Scope& scope) {
+  auto& pivot = *relation->As<sql::PivotRelation>();
+  Scope inner{.outer = &scope};
+  FIRN_TRY(Relation(pivot.source, inner));
   for (auto& [value, alias] : pivot.values) FIRN_TRY(Expr(value, scope));
-  if (pivot.query) FIRN_TRY(Query(*pivot.query, &scope));
-  return Optional(pivot.default_value, scope);
+  if (pivot.values.empty()) FIRN_TRY(PivotValues(pivot, scope));
+  FIRN_TRY(Optional(pivot.default_value, scope));
+
+  sql::Select select;
+  select.from = std::move(pivot.source);
+  inner.select = &select;
+  sql::Star all;
+  FIRN_ASSIGN(auto columns, StarColumns(all, relation->at, inner));
+  sql::Call& call = *pivot.aggregate->As<sql::Call>();
+  std::set<std::string> taken{pivot.column.text};
+  for (const sql::Argument& arg : call.args) {
+    if (const auto* column = arg.value->As<sql::ColumnRef>()) taken.insert(column->parts.back().text);
+  }
+  std::vector<sql::ExprPtr> keys;
+  for (const std::string& name : columns) {
+    if (taken.contains(name)) continue;
+    select.items.push_back({planner::Column("", name), std::nullopt, name});
+    keys.push_back(planner::Column("", name));
+  }
+  if (!keys.empty()) select.group_by.emplace(sql::GroupBy::Kind::kList).sets.push_back(std::move(keys));
+  for (auto& [value, alias] : pivot.values) {
+    std::string name = sql::PivotColumn(pivot, *value, alias);
+    sql::ExprPtr cell = sql::Clone(*pivot.aggregate);
+    cell->As<sql::Call>()->filter = sql::MakeExpr(
+        sql::Binary{sql::BinaryOp::kEq, sql::MakeExpr(sql::ColumnRef{{pivot.column}}), std::move(value)}, relation->at);
+    FIRN_TRY(Expr(cell, inner));
+    if (pivot.default_value) {
+      sql::DuckExpr filled{"coalesce({0}, {1})", {}};
+      filled.args.push_back(std::move(cell));
+      filled.args.push_back(sql::Clone(*pivot.default_value));
+      cell = sql::MakeExpr(std::move(filled), relation->at);
+    }
+    select.items.push_back({std::move(cell), sql::Ident{name, true, relation->at}, name});
+  }
+  std::vector<std::string> names;
+  for (const sql::SelectItem& item : select.items) names.push_back(item.default_name);
+  auto query = std::make_unique<sql::Query>();
+  query->body = std::move(select);
+  relation->node = sql::QueryRelation{std::move(query), false, std::nullopt};
+  Know(*relation, std::move(names), scope);
+  return Ok();
+}
+
+/// ANY or a query in the list of PIVOT: DuckDB wants its columns told, so the values are read now.
+Status Resolver::PivotValues(sql::PivotRelation& pivot, Scope& scope) {
+  sql::Query query;
+  CopyCommonTables(&scope, &query);
+  if (pivot.query) {
+    FIRN_TRY(Query(*pivot.query, &scope));
+    sql::Select all;
+    all.items.push_back({sql::MakeExpr(sql::Star{}), std::nullopt, ""});
+    all.from = sql::MakeRelation(sql::QueryRelation{std::move(pivot.query), false, std::nullopt});
+    query.body = std::move(all);
+  } else {
+    sql::Select distinct;
+    distinct.distinct = true;
+    distinct.items.push_back({sql::MakeExpr(sql::ColumnRef{{pivot.column}}), std::nullopt, pivot.column.text});
+    distinct.from = sql::Clone(*pivot.source);
+    query.body = std::move(distinct);
+    for (sql::OrderItem& item : pivot.any_order) FIRN_TRY(Expr(item.expr, scope));
+    query.order_by = std::move(pivot.any_order);
+    if (query.order_by.empty()) query.order_by.push_back({sql::MakeExpr(sql::ColumnRef{{pivot.column}}), false, {}});
+  }
+  FIRN_ASSIGN(pivot.values, ConstantsOf(context_, query));
+  if (pivot.values.empty()) return Error(errors::kInvalidExpression, {"PIVOT of no values"}, pivot.column.at);
+  return Ok();
 }
 
 Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
@@ -242,22 +459,42 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   return Ok();
 }
 
+/// What DuckDB calls `text`, or a sample of its rows.
+decltype(sql::Relation::node) Sampled(std::string text, std::optional<sql::Sample> sample) {
+  sql::DuckRelation rows{.text = std::move(text), .args = {}, .lateral = false};
+  if (!sample) return rows;
+  sql::Select select;
+  select.items.push_back({sql::MakeExpr(sql::Star{}), std::nullopt, ""});
+  select.from = sql::MakeRelation(std::move(rows));
+  auto query = std::make_unique<sql::Query>();
+  query->body = std::move(select);
+  return sql::QueryRelation{std::move(query), false, std::move(sample)};
+}
+
 Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   auto& named = *relation->As<sql::NamedRelation>();
   FIRN_TRY(SettleName(context_, &named.name));
   const auto& parts = named.name.parts;
-  if (parts.size() == 1 && scope.HasCommonTable(parts[0].text)) {
+  const auto* common = parts.size() == 1 ? scope.CommonTable(parts[0].text) : nullptr;
+  if (common) {
     sql::Ident name = parts[0];
-    relation->node = sql::DuckRelation{.text = sql::QuoteIdent(name.text), .args = {}, .lateral = false};
+    std::vector<std::string> columns = *common;
+    if (named.travel) return Error(errors::kUnsupported, {"AT | BEFORE of a common table"}, relation->at);
+    relation->node = Sampled(sql::QuoteIdent(name.text), named.sample);
     if (!relation->alias.name) relation->alias.name = std::move(name);
+    if (!columns.empty()) Know(*relation, std::move(columns), scope);
     return Ok();
   }
   if (!relation->alias.name) relation->alias.name = parts.back();
   if (parts.size() >= 2 && parts[parts.size() - 2].text == "INFORMATION_SCHEMA") {
+    if (named.travel || named.sample) {
+      return Error(errors::kUnsupported, {"AT | BEFORE and SAMPLE of INFORMATION_SCHEMA"}, relation->at);
+    }
     return PlanInformationSchema(context_, relation);
   }
   FIRN_ASSIGN(FullName name, Qualify(context_, named.name, "SELECT"));
   FIRN_ASSIGN(FoundRelation found, FindRelation(context_, name, named.name.at));
+  if (found.view && named.travel) return Error(errors::kUnsupported, {"AT | BEFORE of a view"}, relation->at);
   if (found.view) return View(relation, found.name, *found.view);
   if (found.stream) return Stream(relation, *found.object, scope);
   FIRN_ASSIGN(FoundTable table, Travel(context_, std::move(*found.table), named.travel));
@@ -265,18 +502,7 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   for (const catalog::ColumnInfo& column : table.info().columns) columns.push_back(column.name);
   if (!table.temporary) context_.tables_read[table.object->id] = table.version->snapshot_id;
   int number = context_.AddTable(table);
-  std::optional<sql::Sample> sample = named.sample;
-  std::string text = "lake_scan(" + std::to_string(number) + ")";
-  if (sample) {
-    sql::Query query;
-    sql::Select select;
-    select.items.push_back({sql::MakeExpr(sql::Star{}), std::nullopt, ""});
-    select.from = sql::MakeRelation(sql::DuckRelation{.text = text, .args = {}, .lateral = false});
-    query.body = std::move(select);
-    relation->node = sql::QueryRelation{std::make_unique<sql::Query>(std::move(query)), false, sample};
-  } else {
-    relation->node = sql::DuckRelation{.text = text, .args = {}, .lateral = false};
-  }
+  relation->node = Sampled("lake_scan(" + std::to_string(number) + ")", named.sample);
   Know(*relation, std::move(columns), scope);
   return Ok();
 }
@@ -292,8 +518,7 @@ Status Resolver::Stream(sql::RelationPtr& relation, const catalog::Object& strea
   FIRN_ASSIGN(ChangeRange range, StreamRange(context_, stream));
   if (range.to->snapshot_id) {
     std::optional<int64_t> from = range.from ? range.from->snapshot_id : std::nullopt;
-    context_.stream_moves.push_back(
-        {stream.id, std::string(catalog::kSnapshotOffset), from, range.to->snapshot_id});
+    context_.stream_moves.push_back({stream.id, std::string(catalog::kSnapshotOffset), from, range.to->snapshot_id});
   }
   return Changes(relation, range, scope);
 }
@@ -320,15 +545,14 @@ Status Resolver::View(sql::RelationPtr& relation, const FullName& name, const ca
   select.from = sql::MakeRelation(sql::QueryRelation{std::move(inner), false, std::nullopt}, std::move(alias));
   auto query = std::make_unique<sql::Query>();
   query->body = std::move(select);
-  relation->node = sql::QueryRelation{std::move(query), false, std::nullopt};
+  std::optional<sql::Sample> sample = relation->As<sql::NamedRelation>()->sample;
+  relation->node = sql::QueryRelation{std::move(query), false, std::move(sample)};
   return Ok();
 }
 
 }  // namespace
 
-Status ResolveQuery(StatementContext& context, sql::Query& query) {
-  return Resolver(context, 0).Query(query, nullptr);
-}
+Status ResolveQuery(StatementContext& context, sql::Query& query) { return Resolver(context, 0).Query(query, nullptr); }
 
 Status ResolveExpr(StatementContext& context, sql::ExprPtr& expr) {
   Scope scope;
@@ -337,9 +561,9 @@ Status ResolveExpr(StatementContext& context, sql::ExprPtr& expr) {
 
 Status ResolveStageColumns(StatementContext& context, sql::ExprPtr& expr, const std::string& alias) {
   Scope scope;
-  Scope::Known known{alias, {}};
+  KnownRelation known{alias, {}};
   for (size_t i = 0; i < kTransformColumnsMax; ++i) known.columns.push_back("c" + std::to_string(i));
-  scope.relations.push_back(std::move(known));
+  scope.relations->push_back(std::move(known));
   return Resolver(context, 0).Expr(expr, scope);
 }
 

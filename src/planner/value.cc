@@ -4,8 +4,9 @@
 
 #include "base/errors.h"
 #include "functions/rewrite.h"
-#include "sql/parser.h"
 #include "planner/resolve.h"
+#include "sql/parser.h"
+#include "sql/printer.h"
 
 namespace firn::planner {
 
@@ -47,12 +48,12 @@ Result<sql::ExprPtr> ZonedTimestamp(const std::string& text, const Error& bad) {
   int64_t micros = 0;
   if (blank == std::string::npos || !ParseMicros(text.substr(0, blank), 1000, &micros)) return bad;
   int64_t offset = std::strtoll(text.c_str() + blank + 1, nullptr, 10) - 1440;
-  std::string zone = std::string(offset < 0 ? "-" : "+") + TwoDigits(std::abs(offset) / 60) + ":" +
-                     TwoDigits(std::abs(offset) % 60);
-  return sql::MakeExpr(sql::DuckExpr{
-      "\"firn$cast\"(strftime(make_timestamp(" + std::to_string(micros + offset * 60000000) +
-          "), '%Y-%m-%d %H:%M:%S.%f') || ' " + zone + "', 'TIMESTAMP_TZ(9)')",
-      {}});
+  std::string zone =
+      std::string(offset < 0 ? "-" : "+") + TwoDigits(std::abs(offset) / 60) + ":" + TwoDigits(std::abs(offset) % 60);
+  return sql::MakeExpr(sql::DuckExpr{"\"firn$cast\"(strftime(make_timestamp(" +
+                                         std::to_string(micros + offset * 60000000) +
+                                         "), '%Y-%m-%d %H:%M:%S.%f') || ' " + zone + "', 'TIMESTAMP_TZ(9)')",
+                                     {}});
 }
 
 bool IsNumber(const std::string& text) {
@@ -172,6 +173,30 @@ Result<sql::ExprPtr> DefaultValue(StatementContext& context, const catalog::Colu
   FIRN_ASSIGN(sql::ExprPtr value, sql::ParseExpression(*column.default_text));
   FIRN_TRY(ResolveExpr(context, value));
   return value;
+}
+
+Result<std::vector<std::pair<sql::ExprPtr, std::optional<sql::Ident>>>> ConstantsOf(StatementContext& context,
+                                                                                    const sql::Query& query) {
+  std::vector<engine::ResultColumn> columns;
+  FIRN_ASSIGN(auto batches,
+              context.session.node().engine->Collect(context.Statement(sql::Print(query)), context.cancel, &columns));
+  if (columns.size() != 1) return Error(errors::kUnsupportedSubquery, {}, query.at);
+  const SqlType& type = columns[0].type;
+  std::vector<std::pair<sql::ExprPtr, std::optional<sql::Ident>>> constants;
+  for (const engine::Batch& batch : batches) {
+    for (int64_t row = 0; row < batch.rows(); ++row) {
+      if (batch.IsNull(0, row)) continue;
+      std::string text = batch.Text(0, row);
+      if (type.id == TypeId::kVarchar) {
+        constants.emplace_back(TextLiteral(text), std::nullopt);
+        continue;
+      }
+      bool number = type.id == TypeId::kInteger || type.id == TypeId::kNumber;
+      sql::ExprPtr value = number && text[0] != '-' ? NumberLiteral(text) : CastTo(TextLiteral(text), type);
+      constants.emplace_back(std::move(value), sql::Ident{text, true, query.at});
+    }
+  }
+  return constants;
 }
 
 }  // namespace firn::planner

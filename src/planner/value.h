@@ -25,4 +25,8 @@ sql::ExprPtr NumberLiteral(std::string text);
 sql::ExprPtr Column(std::string qualifier, std::string name);
 sql::ExprPtr CastTo(sql::ExprPtr expr, const SqlType& type);
 
+/// The first column of a resolved query's rows, run now, as literals with what PIVOT calls their columns; without NULL.
+Result<std::vector<std::pair<sql::ExprPtr, std::optional<sql::Ident>>>> ConstantsOf(StatementContext& context,
+                                                                                    const sql::Query& query);
+
 }  // namespace firn::planner

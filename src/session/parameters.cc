@@ -327,6 +327,16 @@ Status ParameterValues::Set(std::string_view name, std::string_view value) {
   std::optional<std::string> normal = Normal(*row, value);
   if (!normal) return Error(errors::kInvalidValue, {std::string(value), row->name});
   values_[row->name] = *std::move(normal);
+  of_request_.erase(row->name);
+  return Ok();
+}
+
+Status ParameterValues::SetForRequest(std::string_view name, std::string_view value) {
+  const ParameterRow* row = FindParameter(name);
+  if (row == nullptr) return Error(errors::kInvalidOption, {std::string(name), "SESSION"});
+  std::optional<std::string> normal = Normal(*row, value);
+  if (!normal) return Error(errors::kInvalidValue, {std::string(value), row->name});
+  of_request_[row->name] = *std::move(normal);
   return Ok();
 }
 
@@ -334,12 +344,14 @@ Status ParameterValues::Unset(std::string_view name) {
   const ParameterRow* row = FindParameter(name);
   if (row == nullptr) return Error(errors::kInvalidOption, {std::string(name), "SESSION"});
   values_.erase(row->name);
+  of_request_.erase(row->name);
   return Ok();
 }
 
 std::string ParameterValues::Get(std::string_view name) const {
   const ParameterRow* row = FindParameter(name);
   if (row == nullptr) return {};
+  if (auto of_request = of_request_.find(row->name); of_request != of_request_.end()) return of_request->second;
   auto found = values_.find(row->name);
   return found != values_.end() ? found->second : row->default_value;
 }

@@ -38,11 +38,16 @@ class ParameterValues {
   bool GetBool(std::string_view name) const { return Get(name) == "true"; }
   int64_t GetNumber(std::string_view name) const;
   bool IsSet(std::string_view name) const;
+  /// A value that stands above the others until ClearRequest(), or until Set or Unset of the same name: parameters of
+  /// one request. Errors: as Set.
+  Status SetForRequest(std::string_view name, std::string_view value);
+  void ClearRequest() { of_request_.clear(); }
   /// What is set, by name in upper case.
   const std::map<std::string, std::string>& values() const { return values_; }
 
  private:
   std::map<std::string, std::string> values_;
+  std::map<std::string, std::string> of_request_;
 };
 
 }  // namespace firn::session

@@ -77,7 +77,8 @@ struct Star {
   std::vector<std::pair<ExprPtr, Ident>> replace;
   std::vector<std::pair<Ident, Ident>> rename;
 };
-enum class UnaryOp { kMinus, kPlus, kNot, kPrior };
+/// kOuterMark: column(+)
+enum class UnaryOp { kMinus, kPlus, kNot, kPrior, kOuterMark };
 struct Unary {
   UnaryOp op;
   ExprPtr arg;

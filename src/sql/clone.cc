@@ -138,8 +138,8 @@ struct RelationCopier {
                              n.using_columns});
   }
   RelationPtr operator()(const PivotRelation& n) const {
-    PivotRelation copy{Copy(n.source), Copy(n.aggregate),    n.aggregate_alias, n.column, {},
-                       Copy(n.query),  Copy(n.default_value)};
+    PivotRelation copy{Copy(n.source),    Copy(n.aggregate), n.aggregate_alias,    n.column, {},
+                       Copy(n.any_order), Copy(n.query),     Copy(n.default_value)};
     for (const auto& [value, alias] : n.values) copy.values.emplace_back(Copy(value), alias);
     return Make(std::move(copy));
   }

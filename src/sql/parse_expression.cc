@@ -176,7 +176,10 @@ Result<ExprPtr> Parser::Postfix(ExprPtr expr) {
       expr = MakeExpr(Collate{std::move(expr), std::move(collation)}, at);
     } else {
       if (Is(TokenKind::kLeftParen) && Is(TokenKind::kPlus, 1) && Is(TokenKind::kRightParen, 2)) {
-        return Unsupported("outer join by (+)");
+        Advance(3);
+        expr = MakeExpr(Unary{UnaryOp::kOuterMark, std::move(expr)}, at);
+        ++height_;
+        FIRN_TRY(CheckDepth());
       }
       return expr;
     }

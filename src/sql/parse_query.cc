@@ -224,7 +224,7 @@ Result<SelectItem> Parser::Item() {
   if (item.expr->As<Star>() != nullptr) return item;
   const ColumnRef* column = item.expr->As<ColumnRef>();
   const PositionRef* position = item.expr->As<PositionRef>();
-  if (column != nullptr && TokenAt(mark).kind != TokenKind::kLeftParen) {
+  if (column != nullptr) {
     item.default_name = column->parts.back().text;
   } else if (position != nullptr) {
     item.default_name = "$" + std::to_string(position->number);
@@ -331,6 +331,11 @@ Result<std::vector<std::vector<ExprPtr>>> Parser::GroupingElement(GroupBy::Kind*
     return sets;
   }
   sets.emplace_back();
+  if (Is(TokenKind::kLeftParen) && Is(TokenKind::kRightParen, 1)) {
+    *kind = GroupBy::Kind::kSets;  // GROUP BY (): one group of all rows
+    Advance(2);
+    return sets;
+  }
   if (rollup || cube) {
     *kind = rollup ? GroupBy::Kind::kRollup : GroupBy::Kind::kCube;
     Advance();

@@ -308,7 +308,9 @@ Result<RelationPtr> Parser::PivotTail(RelationPtr source) {
   if (AtQuery()) {
     FIRN_ASSIGN(pivot.query, ParseWholeQuery());
   } else if (AcceptWords("ANY")) {
-    if (IsWord("ORDER")) return Unsupported("PIVOT … IN (ANY ORDER BY …)");
+    if (AcceptWords("ORDER", "BY")) {
+      FIRN_ASSIGN(pivot.any_order, OrderItems());
+    }
   } else {
     do {
       FIRN_ASSIGN(ExprPtr value, Expression());

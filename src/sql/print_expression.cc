@@ -57,6 +57,8 @@ const char* CompareText(BinaryOp op) {
   }
 }
 
+bool IsComparison(BinaryOp op) { return op >= BinaryOp::kEq && op <= BinaryOp::kGe; }
+
 bool IsArithmetic(BinaryOp op) { return op >= BinaryOp::kAdd && op <= BinaryOp::kMod; }
 
 // Arithmetic, or a number, without anything but numbers in it.
@@ -198,8 +200,11 @@ void Writer::Node(const Unary& node) {
     case UnaryOp::kNot:
       out_ += "(NOT ";
       break;
-    case UnaryOp::kPrior:
+    case UnaryOp::kPrior:  // the planner leaves none of these two
       out_ += "(PRIOR ";
+      break;
+    case UnaryOp::kOuterMark:
+      out_ += "(OUTER ";
       break;
   }
   bigint_literals_ = false;
@@ -222,6 +227,15 @@ void Writer::Node(const Binary& node) {
     return;
   }
   bigint_literals_ = false;
+  if (IsComparison(node.op) && (node.left->As<Collate>() != nullptr || node.right->As<Collate>() != nullptr)) {
+    // A function would lose the collation, which is part of the operand's type.
+    out_ += '(';
+    Write(*node.left);
+    out_ += CompareText(node.op);
+    Write(*node.right);
+    out_ += ')';
+    return;
+  }
   CallBegin(FunctionOf(node.op));
   Write(*node.left);
   out_ += ", ";

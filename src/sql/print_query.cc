@@ -1,6 +1,7 @@
 // Queries and relations as DuckDB SQL.
 #include <algorithm>
 
+#include "sql/pivot_column.h"
 #include "sql/print.h"
 
 namespace firn::sql {
@@ -28,8 +29,8 @@ std::string NumberedColumns(size_t count) {
   return list + ")";
 }
 
-// The name of a column that PIVOT makes: the alias, or the value as written, quotes included; the aggregate's alias is
-// a suffix inside the quotes.
+}  // namespace
+
 std::string PivotColumn(const PivotRelation& pivot, const Expr& value, const std::optional<Ident>& alias) {
   std::string suffix = pivot.aggregate_alias ? "_" + pivot.aggregate_alias->text : "";
   if (alias) return alias->text + suffix;
@@ -39,8 +40,6 @@ std::string PivotColumn(const PivotRelation& pivot, const Expr& value, const std
   if (literal->kind == Literal::Kind::kBoolean) return Upper(literal->text) + suffix;
   return (literal->kind == Literal::Kind::kNull ? "NULL" : literal->text) + suffix;
 }
-
-}  // namespace
 
 void Writer::Write(const Query& query) {
   bool before = bigint_literals_;

@@ -70,6 +70,7 @@ struct PivotRelation {
   std::optional<Ident> aggregate_alias;
   Ident column;
   std::vector<std::pair<ExprPtr, std::optional<Ident>>> values;  ///< empty: ANY, or `query`
+  std::vector<OrderItem> any_order;                              ///< of ANY
   QueryPtr query;
   ExprPtr default_value;
 };

@@ -44,7 +44,8 @@ Result<Answer> Execute(Execution& run, sql::Delete& remove) {
 Result<Answer> Execute(Execution& run, sql::Truncate& truncate) {
   FIRN_TRY(planner::SettleName(run.context, &truncate.name));
   auto found = planner::FindTable(run.context, truncate.name, "TRUNCATE");
-  if (!found.ok() && truncate.if_exists && found.error().Is(errors::kObjectNotFound)) {
+  if (!found.ok() && truncate.if_exists &&
+      (found.error().Is(errors::kObjectNotFound) || found.error().Is(errors::kKindNotFound))) {
     run.info.message = "Statement executed successfully.";
     return Answer::StatusLine(run.info.message);
   }

@@ -1,4 +1,5 @@
-// EXECUTE IMMEDIATE of one statement, and CALL. https://docs.snowflake.com/en/sql-reference/sql/execute-immediate
+// EXECUTE IMMEDIATE of one statement, and CALL of system functions.
+// https://docs.snowflake.com/en/sql-reference/sql/execute-immediate
 #include "base/errors.h"
 #include "base/ids.h"
 #include "statements/execution.h"
@@ -44,7 +45,17 @@ Result<Answer> Execute(Execution& run, sql::ExecuteImmediate& execute) {
   return answer;
 }
 
+/// CALL SYSTEM$…(…): one row of one column, which has the function's name.
 Result<Answer> Execute(Execution& run, sql::CallProcedure& call) {
+  const std::string& name = call.name.parts.back().text;
+  if (call.name.parts.size() == 1 && name.starts_with("SYSTEM$")) {
+    sql::Select select;
+    sql::ExprPtr value = sql::MakeExpr(sql::Call{.name = call.name, .args = std::move(call.args)}, run.statement.at);
+    select.items.push_back({std::move(value), std::nullopt, name});
+    sql::QueryStatement query{std::make_unique<sql::Query>()};
+    query.query->body = std::move(select);
+    return Execute(run, query);
+  }
   return Error(errors::kUnsupported, {"CALL " + call.name.Text() + ": stored procedures"}, run.statement.at);
 }
 

@@ -1,5 +1,4 @@
-// SELECT and EXPLAIN. https://docs.snowflake.com/en/sql-reference/sql/select, …/explain
-#include "base/errors.h"
+// SELECT. https://docs.snowflake.com/en/sql-reference/sql/select
 #include "planner/resolve.h"
 #include "statements/execution.h"
 
@@ -44,28 +43,6 @@ Result<Answer> Execute(Execution& run, sql::QueryStatement& query) {
     stream = std::make_unique<KeepingStream>(std::move(stream), run.context.kept);
   }
   answer.stream = std::move(stream);
-  return answer;
-}
-
-Result<Answer> Execute(Execution& run, sql::Explain& explain) {
-  auto* query = explain.statement->As<sql::QueryStatement>();
-  if (!query) return Error(errors::kUnsupported, {"EXPLAIN of a statement other than a query"}, run.statement.at);
-  FIRN_ASSIGN(engine::Statement plan, planner::PlanQuery(run.context, *query->query));
-  FIRN_ASSIGN(std::string text, run.engine().Explain(std::move(plan)));
-  Answer answer;
-  answer.columns = {{.name = "step", .type = SqlType::Integer()}, {.name = "plan", .type = SqlType::Varchar()}};
-  int64_t step = 0;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = std::min(text.find('\n', at), text.size());
-    answer.rows.push_back({std::to_string(++step), text.substr(at, end - at)});
-    at = end + 1;
-  }
-  if (explain.format == sql::Explain::Format::kText) {
-    answer.columns = {{.name = "content", .type = SqlType::Varchar()}};
-    answer.rows = {{text}};
-  } else if (explain.format == sql::Explain::Format::kJson) {
-    return Error(errors::kUnsupported, {"EXPLAIN USING JSON"}, run.statement.at);
-  }
   return answer;
 }
 

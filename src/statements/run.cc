@@ -12,32 +12,32 @@ namespace firn::statements {
 
 namespace {
 
-constexpr int64_t kRetryPauseFirstMicros = 1000;    ///< after the first lost race; doubled each time
+constexpr int64_t kRetryPauseFirstMicros = 1000;  ///< after the first lost race; doubled each time
 constexpr int64_t kRetryPauseMostMicros = 500000;
 
-/// Statement-level parameters of the request stand until the statement ends.
+/// Parameters of the request stand above the session's until the statement ends; what ALTER SESSION sets stays.
 class ScopedParameters {
  public:
-  ScopedParameters(session::Session& session, const std::map<std::string, std::string>& given)
-      : session_(session) {
+  ScopedParameters(session::Session& session, const std::map<std::string, std::string>& given) : session_(session) {
     for (const auto& [name, value] : given) {
       if (Upper(name) == "MULTI_STATEMENT_COUNT") continue;
-      if (!before_) before_ = session.parameters;
-      (void)session.parameters.Set(name, value);  // unknown names are the driver's own business
+      // Unknown names are the driver's own business.
+      if (session.parameters.SetForRequest(name, value).ok()) changed_ = true;
     }
   }
   ~ScopedParameters() {
-    if (before_) session_.parameters = *std::move(before_);
+    if (changed_) session_.parameters.ClearRequest();
   }
+  ScopedParameters(const ScopedParameters&) = delete;
+  ScopedParameters& operator=(const ScopedParameters&) = delete;
 
  private:
   session::Session& session_;
-  std::optional<session::ParameterValues> before_;
+  bool changed_ = false;
 };
 
-
-catalog::StatementInfo InfoOf(const session::Session& session, const Request& request,
-                              const sql::Statement& statement, const std::string& query_id) {
+catalog::StatementInfo InfoOf(const session::Session& session, const Request& request, const sql::Statement& statement,
+                              const std::string& query_id) {
   catalog::StatementInfo info;
   info.query_id = query_id;
   info.request_id = request.request_id;
@@ -55,8 +55,9 @@ std::vector<session::OutputColumn> CountColumns(const std::string& kind) {
     return {{"number of rows updated", number}, {"number of multi-joined rows updated", number}};
   }
   if (kind == "DELETE") return {{"number of rows deleted", number}};
-  if (kind == "MERGE") return {{"number of rows inserted", number}, {"number of rows updated", number},
-                               {"number of rows deleted", number}};
+  if (kind == "MERGE")
+    return {
+        {"number of rows inserted", number}, {"number of rows updated", number}, {"number of rows deleted", number}};
   return {{"number of rows inserted", number}};
 }
 
@@ -85,18 +86,35 @@ std::optional<Answer> Repeated(session::Session& session, const Request& request
   return answer;
 }
 
+/// Whether Execute() of it only describes when it is asked to.
+bool DescribesItself(const sql::Statement& statement) {
+  if (statement.As<sql::CopyIntoLocation>() || statement.As<sql::RemoveStage>() || statement.As<sql::Put>() ||
+      statement.As<sql::Get>()) {
+    return false;
+  }
+  Class effect = RowOf(statement).effect;
+  return effect == Class::kQuery || effect == Class::kRows || statement.As<sql::ExecuteImmediate>();
+}
+
 Result<Answer> Attempt(Execution& run, sql::Statement& statement) {
+  if (run.request.describe_only && !DescribesItself(statement)) {
+    Answer answer = Answer::StatusLine("");
+    answer.rows.clear();
+    return answer;
+  }
   FIRN_TRY(run.context.Pin());
-  return std::visit([&](auto& node) { return Execute(run, node); }, statement.node);
+  auto answer = std::visit([&](auto& node) { return Execute(run, node); }, statement.node);
+  if (!answer.ok()) return run.context.columns.Locate(std::move(answer).error());
+  return answer;
 }
 
 /// Runs once: what the statement changed is committed here unless a transaction is open.
 Result<Answer> RunOnce(session::Session& session, const Request& request, sql::Statement& statement,
                        const std::string& query_id, engine::CancelToken& cancel) {
   session::OpenTransaction& transaction = session.transaction;
-  Execution run{session, request, cancel, query_id, statement,
-                planner::StatementContext(session, request.bindings, cancel, query_id),
-                {}, nullptr};
+  Execution run{session,  request,   cancel,
+                query_id, statement, planner::StatementContext(session, request.bindings, cancel, query_id),
+                {},       nullptr};
   Class effect = RowOf(statement).effect;
   bool logged = effect == Class::kRows || effect == Class::kDefinition;
   if (logged) run.info = InfoOf(session, request, statement, query_id);
@@ -105,9 +123,14 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   if (transaction.open()) run.context.facts.transaction_id = transaction.id();
   auto mark = transaction.Save();
   Result<Answer> answer = Attempt(run, statement);
-  if (!answer.ok()) {
+  if (answer.ok()) {
+    answer->query_id = query_id;
+    answer->bind_count = statement.binds;
+    answer->statement_type = RowOf(statement).statement_type;
+  }
+  if (!answer.ok() || request.describe_only) {
     // COMMIT and ROLLBACK have ended the transaction; after an unknown outcome its files may belong to the tables.
-    if (RowOf(statement).effect == Class::kTransaction) return answer;
+    if (effect == Class::kTransaction) return answer;
     transaction.Restore(*session.node().catalog, std::move(mark));
     if (!transaction.open()) transaction.Rollback(*session.node().catalog);
     return answer;
@@ -119,8 +142,6 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
       FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
     }
   }
-  answer->query_id = query_id;
-  answer->statement_type = RowOf(statement).statement_type;
   session::HistoryEntry entry;
   entry.query_id = query_id;
   entry.text = statement.text;
@@ -145,6 +166,13 @@ Status OpenAsNeeded(session::Session& session, const sql::Statement& statement, 
   return Ok();
 }
 
+TypeId TimestampMapping(const session::Session& session) {
+  std::string mapping = session.parameters.Get("TIMESTAMP_TYPE_MAPPING");
+  if (mapping == "TIMESTAMP_LTZ") return TypeId::kTimestampLtz;
+  if (mapping == "TIMESTAMP_TZ") return TypeId::kTimestampTz;
+  return TypeId::kTimestampNtz;
+}
+
 /// An autocommit statement that lost a race runs again on the new head, until its time-out (rule 5).
 Result<Answer> RunStatement(session::Session& session, const Request& request, sql::Statement statement, size_t index,
                             const std::string& query_id, engine::CancelToken& cancel) {
@@ -159,8 +187,7 @@ Result<Answer> RunStatement(session::Session& session, const Request& request, s
     if (cancel.canceled()) return Error(errors::kCanceled);
     session.node().clock->Sleep(std::chrono::microseconds(pause / 2 + static_cast<int64_t>(RandomU64() % pause)));
     pause = std::min(pause * 2, kRetryPauseMostMicros);
-    sql::ParseOptions options;
-    FIRN_ASSIGN(auto again, sql::Parse(request.text, options));
+    FIRN_ASSIGN(auto again, sql::Parse(request.text, {.timestamp_mapping = TimestampMapping(session)}));
     statement = std::move(again[index]);
   }
 }
@@ -170,13 +197,6 @@ int64_t WantedCount(const Request& request, const session::Session& session) {
     if (Upper(name) == "MULTI_STATEMENT_COUNT") return std::strtoll(value.c_str(), nullptr, 10);
   }
   return session.parameters.GetNumber("MULTI_STATEMENT_COUNT");
-}
-
-TypeId TimestampMapping(const session::Session& session) {
-  std::string mapping = session.parameters.Get("TIMESTAMP_TYPE_MAPPING");
-  if (mapping == "TIMESTAMP_LTZ") return TypeId::kTimestampLtz;
-  if (mapping == "TIMESTAMP_TZ") return TypeId::kTimestampTz;
-  return TypeId::kTimestampNtz;
 }
 
 }  // namespace

@@ -107,6 +107,26 @@ def test_describe_does_not_run(connection, cursor):
     assert [column.name for column in columns] == ["S", "J"]
     cursor.describe("INSERT INTO described VALUES (1, 'a')")
     assert cursor.execute("SELECT COUNT(*) FROM described").fetchone()[0] == 0
+    assert [column.name for column in cursor.describe("DROP TABLE described")] == ["status"]
+    cursor.describe("CREATE TABLE not_made (i INT)")
+    cursor.describe("SET not_set = 1")
+    cursor.describe("ALTER SESSION SET QUERY_TAG = 'not set'")
+    cursor.describe("BEGIN")
+    cursor.describe("SELECT SYSTEM$WAIT(1000)")
+    assert [row[1] for row in cursor.execute("SHOW TABLES").fetchall() if row[1] in ("DESCRIBED", "NOT_MADE")] == [
+        "DESCRIBED"]
+    assert cursor.execute("SELECT CURRENT_TRANSACTION(), GETVARIABLE('NOT_SET')").fetchone() == (None, None)
+    assert cursor.execute("SHOW PARAMETERS LIKE 'QUERY_TAG'").fetchone()[1] == ""
+
+
+def test_parameters_of_a_statement_leave_the_session_its_own(cursor):
+    parameters = {"TIMEZONE": "Asia/Tokyo"}
+    offset = "SELECT TO_VARCHAR('2024-01-01'::TIMESTAMP_LTZ, 'TZHTZM')"
+    assert cursor.execute(offset, _statement_params=parameters).fetchone()[0] == "+0900"
+    cursor.execute("ALTER SESSION SET WEEK_START = 7", _statement_params=parameters)
+    assert cursor.execute("SELECT DAYOFWEEK('2024-07-07'::DATE)").fetchone()[0] == 1
+    assert cursor.execute(offset).fetchone()[0] == "-0800"
+    cursor.execute("ALTER SESSION UNSET WEEK_START")
 
 
 def test_pandas_and_arrow(cursor):

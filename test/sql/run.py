@@ -11,6 +11,8 @@ Records, separated by blank lines; `#` begins a comment line before a record:
 `file NAME [latin-1 | utf-16 | base64]` writes the lines after it to a file of the test's own folder, which is
 `{files}` in SQL; a name that ends in .gz is compressed. `nofile NAME` expects that it is gone.
 A record `types` expects, after its ----, the types of the columns as rowtype sends them: fixed(10,2)<TAB>text(16777216).
+`columns`: the one expected line holds the names of the columns, rows do not matter. What stands behind the code of
+`statement error` is a part of the message (\\n is a line break).
 A backslash at the end of an expected cell's text stands for itself; a line break inside a cell is written \\n.
 """
 import argparse
@@ -65,7 +67,8 @@ def expect_rows(connection, block, files):
         first = 1 if "columns" in block[0].split() else 0
         got, want = sorted(got), want[:first] + sorted(want[first:])
     if "columns" in block[0].split():
-        got = ["\t".join(answer.columns)] + got
+        names = "\t".join(answer.columns).replace("\n", "\\n")
+        got = [names] if block[0] == "columns" else [names] + got
     return None if got == want else "expected\n    " + "\n    ".join(want) + "\n  got\n    " + "\n    ".join(got)
 
 
@@ -78,7 +81,7 @@ def write_file(path, lines, form):
 
 def run_record(connection, block, files):
     head = block[0].split()
-    if head[0] in ("query", "types"):
+    if head[0] in ("query", "types", "columns"):
         return expect_rows(connection, block, files)
     if head[0] == "file":
         return write_file(pathlib.Path(files, head[1]), block[1:], head[2] if len(head) > 2 else "utf-8")
@@ -92,6 +95,9 @@ def run_record(connection, block, files):
             return str(error)
         if len(head) > 2 and error.code != head[2]:
             return f"expected error {head[2]}, got {error}"
+        text = block[0].split(maxsplit=3)[3] if len(head) > 3 else ""
+        if text not in error.message.replace("\n", "\\n"):
+            return f"expected error with {text!r}, got {error}"
         return None
     return f"expected error {' '.join(head[2:])}, it succeeded" if head[1] == "error" else None
 

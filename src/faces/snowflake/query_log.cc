@@ -206,6 +206,15 @@ void QueryLog::SweepWaiters() {
   }
 }
 
+size_t QueryLog::CancelSession(const std::string& user, int64_t session_id, const std::string& but) {
+  size_t count = 0;
+  for (const QueryPtr& query : Running()) {
+    if (query->user != user || query->session_id != session_id || query->id == but) continue;
+    count += Cancel(query) ? 1 : 0;
+  }
+  return count;
+}
+
 void QueryLog::CancelAll() {
   for (const QueryPtr& query : Running()) Cancel(query);
 }

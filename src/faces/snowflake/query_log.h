@@ -91,6 +91,8 @@ class QueryLog {
 
   /// Answers requests that have waited too long. Called twice a second.
   void SweepWaiters();
+  /// How many of that user's session were running or waiting; `but` goes on.
+  size_t CancelSession(const std::string& user, int64_t session_id, const std::string& but);
   /// Cancels all that runs (the server stops).
   void CancelAll();
 

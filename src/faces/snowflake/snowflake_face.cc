@@ -23,10 +23,19 @@ SnowflakeFace::SnowflakeFace(session::Node& node, session::Sessions& sessions)
     canceled_ = true;
     wake_.notify_all();
   });
+  QueryLog& queries = services_->queries;
+  node.running.cancel = [&queries](const std::string& user, const std::string& query_id) {
+    QueryPtr query = queries.ById(user, query_id);
+    return query && queries.Cancel(query);
+  };
+  node.running.cancel_all = [&queries](const std::string& user, int64_t session_id, const std::string& but) {
+    return queries.CancelSession(user, session_id, but);
+  };
 }
 
 SnowflakeFace::~SnowflakeFace() {
   Stop();
+  services_->node.running = {};
   housekeeper_.join();
 }
 

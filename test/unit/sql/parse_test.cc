@@ -538,7 +538,6 @@ TEST(ParseErrors, WhatIsNotThereIsRefusedByName) {
       {"BEGIN SELECT 1; END", "Snowflake Scripting block"},
       {"DECLARE x INT; BEGIN END", "Snowflake Scripting block"},
       {"SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a))", "MATCH_RECOGNIZE"},
-      {"SELECT * FROM a, b WHERE a.x = b.x(+)", "outer join by (+)"},
       {"SELECT a::ARRAY(INT)", "structured type ARRAY"},
       {"SELECT FILTER(a, x -> x > 1)", "lambda expression"},
       {"CREATE TABLE t (a INT AS (1))", "virtual column"},
