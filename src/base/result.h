@@ -57,8 +57,8 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}         // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}     // NOLINT
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
   template <class U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::decay_t<U>, T> &&
              !std::is_same_v<std::decay_t<U>, Error> && !std::is_same_v<std::decay_t<U>, Result<T>>)
@@ -104,18 +104,18 @@ inline Status Ok() { return {}; }
 #define FIRN_CONCAT(a, b) FIRN_CONCAT_INNER(a, b)
 
 /// FIRN_TRY(expr); returns its error from the enclosing function, if it has one.
-#define FIRN_TRY(expr)                                                   \
-  do {                                                                   \
-    if (auto firn_status_ = (expr); !firn_status_.ok()) {                \
-      return std::move(firn_status_).error();                           \
-    }                                                                    \
+#define FIRN_TRY(expr)                                    \
+  do {                                                    \
+    if (auto firn_status_ = (expr); !firn_status_.ok()) { \
+      return std::move(firn_status_).error();             \
+    }                                                     \
   } while (false)
 
 /// FIRN_ASSIGN(auto x, expr); the value of expr, or its error returned.
 #define FIRN_ASSIGN(declaration, expr) FIRN_ASSIGN_INNER(FIRN_CONCAT(firn_result_, __LINE__), declaration, expr)
-#define FIRN_ASSIGN_INNER(result, declaration, expr)   \
-  auto result = (expr);                                \
-  if (!result.ok()) return std::move(result).error();  \
+#define FIRN_ASSIGN_INNER(result, declaration, expr)  \
+  auto result = (expr);                               \
+  if (!result.ok()) return std::move(result).error(); \
   declaration = std::move(result).value()
 
 }  // namespace firn

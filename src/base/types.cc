@@ -151,8 +151,8 @@ std::string SqlType::ShowColumnsJson(bool nullable) const {
     case TypeId::kVarchar:
     case TypeId::kNull:
       return "{\"type\":\"TEXT\",\"length\":" + std::to_string(length) +
-             ",\"byteLength\":" + std::to_string(length > kVarcharMaxLength / 4 ? kVarcharMaxLength : length * 4) + tail +
-             ",\"fixed\":false}";
+             ",\"byteLength\":" + std::to_string(length > kVarcharMaxLength / 4 ? kVarcharMaxLength : length * 4) +
+             tail + ",\"fixed\":false}";
     case TypeId::kBinary:
       return "{\"type\":\"BINARY\",\"length\":" + std::to_string(length) + ",\"byteLength\":" + std::to_string(length) +
              tail + ",\"fixed\":true}";

@@ -33,11 +33,11 @@ enum class TypeId : uint8_t {
 
 struct TypeRow {
   TypeId id;
-  const char* name;      ///< Snowflake's name: "NUMBER"
-  const char* aliases;   ///< blank-separated, `_` for a blank inside: "DOUBLE_PRECISION"
-  const char* duckdb;    ///< DuckDB type text; `{p}`, `{s}` are filled. Types that DuckDB lacks are aliases (see note)
-  const char* iceberg;   ///< Iceberg primitive; `{p}`, `{s}` are filled
-  const char* wire;      ///< rowtype.type of the Snowflake protocol, lower case
+  const char* name;     ///< Snowflake's name: "NUMBER"
+  const char* aliases;  ///< blank-separated, `_` for a blank inside: "DOUBLE_PRECISION"
+  const char* duckdb;   ///< DuckDB type text; `{p}`, `{s}` are filled. Types that DuckDB lacks are aliases (see note)
+  const char* iceberg;  ///< Iceberg primitive; `{p}`, `{s}` are filled
+  const char* wire;     ///< rowtype.type of the Snowflake protocol, lower case
 };
 // Note: VARIANT, OBJECT and ARRAY are JSON text: in DuckDB a VARCHAR with that alias; TIMESTAMP_TZ is a
 // STRUCT(instant TIMESTAMP, offset_minutes INTEGER) with the alias TIMESTAMP_TZ. `functions` creates these types.

@@ -57,7 +57,8 @@ void WriteBehind::Begin(std::function<Status()> work) {
     Status done = work();
     std::lock_guard lock(state->mutex);
     // A stopped writer is the error that matters most.
-    if (!done.ok() && (!state->error || done.error().Is(errors::kWriterStopped))) state->error = std::move(done).error();
+    if (!done.ok() && (!state->error || done.error().Is(errors::kWriterStopped)))
+      state->error = std::move(done).error();
     --state->running;
     state->done.notify_all();
   });

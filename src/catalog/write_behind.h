@@ -37,8 +37,8 @@ class WritePool {
   std::vector<std::thread> threads_;
 };
 
-/// A store whose Put and Sync return before they are done; everything else goes to the store beneath. What was put may be read
-/// only after Wait. One thread calls it.
+/// A store whose Put and Sync return before they are done; everything else goes to the store beneath. What was put may
+/// be read only after Wait. One thread calls it.
 class WriteBehind final : public storage::Store {
  public:
   WriteBehind(storage::Store& inner, WritePool& pool);

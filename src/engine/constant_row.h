@@ -1,5 +1,6 @@
-// ConstantRow: the row of a SELECT without FROM, computed on the caller's thread. Drivers and tools send such queries all
-// the time, and DuckDB would optimize each, cut it into tasks and wake its threads for it. For this room's Execution.
+// ConstantRow: the row of a SELECT without FROM, computed on the caller's thread. Drivers and tools send such queries
+// all the time, and DuckDB would optimize each, cut it into tasks and wake its threads for it. For this room's
+// Execution.
 #pragma once
 
 #include <duckdb.hpp>

@@ -21,7 +21,7 @@ class ResultArrowArrayStreamWrapper;
 namespace arrow {
 class RecordBatch;
 class RecordBatchReader;
-}
+}  // namespace arrow
 
 namespace firn::engine {
 

@@ -99,7 +99,8 @@ Result<ExprPtr> ArrayUnique(Call&& call, const RewriteContext& context) {
 }
 
 Result<ExprPtr> ObjectAgg(Call&& call, const RewriteContext& context) {
-  Call list = DuckCall("list", sql::MakeExpr(DuckCall("firn$object", std::move(call.args[0].value), std::move(call.args[1].value))));
+  Call list = DuckCall(
+      "list", sql::MakeExpr(DuckCall("firn$object", std::move(call.args[0].value), std::move(call.args[1].value))));
   MoveModifiers(call, list);
   return sql::MakeExpr(DuckCall("firn$merge_objects", sql::MakeExpr(std::move(list))), context.at);
 }
@@ -185,7 +186,8 @@ constexpr const char* kSlope = "regr_slope";
 
 /// TRUE where exactly one row is.
 Result<ExprPtr> BoolXorAgg(Call&& call, const RewriteContext& context) {
-  Call count = DuckCall("sum", sql::MakeExpr(sql::Cast{As('b', std::move(call.args[0].value)), SqlType::Integer(), false}));
+  Call count =
+      DuckCall("sum", sql::MakeExpr(sql::Cast{As('b', std::move(call.args[0].value)), SqlType::Integer(), false}));
   MoveModifiers(call, count);
   return sql::MakeExpr(sql::Binary{sql::BinaryOp::kEq, sql::MakeExpr(std::move(count)), NumberLiteral(1)}, context.at);
 }

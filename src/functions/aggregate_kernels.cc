@@ -30,8 +30,7 @@ BoundExpr JoinList(const char* identity, BoundExpr list, LogicalType type, duckd
 }
 
 BoundNode BindListToArray(BindCall& call) {
-  return JoinList("firn list to array", call.Take(0), ArrayType(),
-                  MapListTexts<std::string>(ArrayText));
+  return JoinList("firn list to array", call.Take(0), ArrayType(), MapListTexts<std::string>(ArrayText));
 }
 
 BoundNode BindMergeObjects(BindCall& call) {
@@ -57,8 +56,10 @@ BoundNode BindUniteArrays(BindCall& call) {
       auto rest = out;
       for (std::string_view item : items) {
         auto found = std::find(rest.begin(), rest.end(), item);
-        if (found == rest.end()) out.push_back(item);
-        else rest.erase(found);
+        if (found == rest.end())
+          out.push_back(item);
+        else
+          rest.erase(found);
       }
     }
     return ArrayText(out);

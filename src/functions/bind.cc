@@ -1,5 +1,8 @@
 #include "functions/bind.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/function/function_binder.hpp>
@@ -10,10 +13,6 @@
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression/bound_operator_expression.hpp>
-
-#include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "engine/native.h"
 #include "functions/types.h"
@@ -132,8 +131,8 @@ BoundExpr Retype(BoundExpr expr, const LogicalType& type) {
     value.Reinterpret(type);
     return Constant(std::move(value));
   }
-  return duckdb::make_uniq<duckdb::BoundCastExpression>(
-      std::move(expr), type, duckdb::BoundCastInfo(duckdb::DefaultCasts::ReinterpretCast));
+  return duckdb::make_uniq<duckdb::BoundCastExpression>(std::move(expr), type,
+                                                        duckdb::BoundCastInfo(duckdb::DefaultCasts::ReinterpretCast));
 }
 
 BoundExpr Compare(duckdb::ExpressionType op, BoundExpr left, BoundExpr right) {
@@ -159,8 +158,8 @@ BoundExpr Not(BoundExpr expr) {
 }
 
 BoundExpr And(BoundExpr left, BoundExpr right) {
-  return duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND,
-                                                               std::move(left), std::move(right));
+  return duckdb::make_uniq<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND, std::move(left),
+                                                               std::move(right));
 }
 
 BoundExpr Or(BoundExpr left, BoundExpr right) {
@@ -182,13 +181,13 @@ BoundExpr Coalesce(std::vector<BoundExpr> args) {
 
 BoundExpr Kernel(std::string identity, LogicalType result, std::vector<BoundExpr> args, duckdb::scalar_function_t run,
                  KernelTraits traits) {
-  if (!traits.sees_nulls && std::any_of(args.begin(), args.end(), [](const BoundExpr& arg) { return IsNullConstant(*arg); })) {
+  if (!traits.sees_nulls &&
+      std::any_of(args.begin(), args.end(), [](const BoundExpr& arg) { return IsNullConstant(*arg); })) {
     return NullOf(result);
   }
   duckdb::vector<LogicalType> types;
   for (const auto& arg : args) types.push_back(arg->return_type);
-  auto stability =
-      traits.volatile_result ? duckdb::FunctionStability::VOLATILE : duckdb::FunctionStability::CONSISTENT;
+  auto stability = traits.volatile_result ? duckdb::FunctionStability::VOLATILE : duckdb::FunctionStability::CONSISTENT;
   auto nulls = traits.sees_nulls ? duckdb::FunctionNullHandling::SPECIAL_HANDLING
                                  : duckdb::FunctionNullHandling::DEFAULT_NULL_HANDLING;
   duckdb::ScalarFunction function(std::move(identity), std::move(types), result, std::move(run), nullptr, nullptr,

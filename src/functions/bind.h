@@ -4,11 +4,9 @@
 #pragma once
 
 #include <duckdb.hpp>
-
 #include <duckdb/common/types/value.hpp>
 #include <duckdb/function/scalar_function.hpp>
 #include <duckdb/planner/expression.hpp>
-
 #include <optional>
 #include <string>
 #include <vector>

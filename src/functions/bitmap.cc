@@ -54,7 +54,8 @@ BoundNode BindBitmapOf(BindCall& call) {
     for (std::string_view text : positions) {
       ParsedNumber number;
       bool known = ParseNumber(text, &number) == ParseOutcome::kOk && number.scale == 0;
-      if (!known || number.digits < 0 || number.digits >= kBits) Raise(errors::kInvalidValue, {std::string(text), "bit position"});
+      if (!known || number.digits < 0 || number.digits >= kBits)
+        Raise(errors::kInvalidValue, {std::string(text), "bit position"});
       auto bit = static_cast<size_t>(number.digits);
       if (out.size() <= bit / 8) out.resize(bit / 8 + 1);
       out[bit / 8] = static_cast<char>(out[bit / 8] | 1 << (bit % 8));

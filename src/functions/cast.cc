@@ -7,17 +7,23 @@ namespace firn::functions {
 BoundExpr Plain(ClientContext& context, BoundExpr expr) {
   const auto& type = expr->return_type;
   switch (type.id()) {
-    case LogicalTypeId::FLOAT: return DuckCast(context, std::move(expr), LogicalType::DOUBLE);
+    case LogicalTypeId::FLOAT:
+      return DuckCast(context, std::move(expr), LogicalType::DOUBLE);
     case LogicalTypeId::UBIGINT:
-    case LogicalTypeId::UHUGEINT: return DuckCast(context, std::move(expr), LogicalType::HUGEINT);
+    case LogicalTypeId::UHUGEINT:
+      return DuckCast(context, std::move(expr), LogicalType::HUGEINT);
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
-    case LogicalTypeId::TIMESTAMP_NS: return DuckCast(context, std::move(expr), LogicalType::TIMESTAMP);
-    case LogicalTypeId::TIME_TZ: return DuckCast(context, std::move(expr), LogicalType::TIME);
+    case LogicalTypeId::TIMESTAMP_NS:
+      return DuckCast(context, std::move(expr), LogicalType::TIMESTAMP);
+    case LogicalTypeId::TIME_TZ:
+      return DuckCast(context, std::move(expr), LogicalType::TIME);
     case LogicalTypeId::UUID:
     case LogicalTypeId::ENUM:
-    case LogicalTypeId::BIT: return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
-    default: break;
+    case LogicalTypeId::BIT:
+      return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
+    default:
+      break;
   }
   return ShapeOf(type) == Shape::kOther ? ToVariant(context, std::move(expr)) : std::move(expr);
 }
@@ -25,26 +31,36 @@ BoundExpr Plain(ClientContext& context, BoundExpr expr) {
 BoundExpr CastTo(ClientContext& context, BoundExpr expr, const SqlType& type, OnFailure failure) {
   expr = Plain(context, std::move(expr));
   switch (type.id) {
-    case TypeId::kNumber: return ToNumber(context, std::move(expr), type.precision, type.scale, failure);
-    case TypeId::kInteger: return ToInteger(context, std::move(expr), failure);
-    case TypeId::kFloat: return ToDouble(context, std::move(expr), failure);
-    case TypeId::kBoolean: return ToBoolean(context, std::move(expr), failure);
+    case TypeId::kNumber:
+      return ToNumber(context, std::move(expr), type.precision, type.scale, failure);
+    case TypeId::kInteger:
+      return ToInteger(context, std::move(expr), failure);
+    case TypeId::kFloat:
+      return ToDouble(context, std::move(expr), failure);
+    case TypeId::kBoolean:
+      return ToBoolean(context, std::move(expr), failure);
     case TypeId::kNull:
     case TypeId::kVarchar:
       expr = ToText(context, std::move(expr));
       return type.length < kVarcharDefaultLength && type.id == TypeId::kVarchar
                  ? WithLength(std::move(expr), type.length, failure)
                  : std::move(expr);
-    case TypeId::kBinary: return ToBinary(context, std::move(expr), FactAt(context, "BINARY_INPUT_FORMAT"), failure);
-    case TypeId::kDate: return ToDate(context, std::move(expr), "", failure);
-    case TypeId::kTime: return CutFraction(context, ToTime(context, std::move(expr), "", failure), type.scale);
+    case TypeId::kBinary:
+      return ToBinary(context, std::move(expr), FactAt(context, "BINARY_INPUT_FORMAT"), failure);
+    case TypeId::kDate:
+      return ToDate(context, std::move(expr), "", failure);
+    case TypeId::kTime:
+      return CutFraction(context, ToTime(context, std::move(expr), "", failure), type.scale);
     case TypeId::kTimestampLtz:
     case TypeId::kTimestampNtz:
     case TypeId::kTimestampTz:
       return CutFraction(context, ToTimestamp(context, std::move(expr), type.id, "", failure), type.scale);
-    case TypeId::kVariant: return ToVariant(context, std::move(expr));
-    case TypeId::kArray: return ToArray(context, std::move(expr));
-    case TypeId::kObject: return ToObject(context, std::move(expr), failure);
+    case TypeId::kVariant:
+      return ToVariant(context, std::move(expr));
+    case TypeId::kArray:
+      return ToArray(context, std::move(expr));
+    case TypeId::kObject:
+      return ToObject(context, std::move(expr), failure);
   }
   return expr;
 }
@@ -65,11 +81,16 @@ LogicalType CommonNumber(const LogicalType& left, const LogicalType& right) {
 /// Among dates and timestamps the one that keeps most: DATE < NTZ < LTZ < TZ.
 int TimeRank(Shape shape) {
   switch (shape) {
-    case Shape::kDate: return 1;
-    case Shape::kNtz: return 2;
-    case Shape::kLtz: return 3;
-    case Shape::kTz: return 4;
-    default: return 0;
+    case Shape::kDate:
+      return 1;
+    case Shape::kNtz:
+      return 2;
+    case Shape::kLtz:
+      return 3;
+    case Shape::kTz:
+      return 4;
+    default:
+      return 0;
   }
 }
 

@@ -1,8 +1,8 @@
-// Snowflake's casts as DuckDB expressions: DuckDB's own cast where it means the same and cannot fail, kernels elsewhere.
-// Used at bind time by operators, functions and the casts registered in DuckDB.
-// Raised while binding: kCannotConvert for a pair of types without a cast. Raised by rows (OnFailure::kRaise):
-// kNumericUnrecognized, kNumericOutOfRange, kNumberTooLarge, kDateUnrecognized, kTimestampUnrecognized,
-// kBooleanUnrecognized, kVariantCast, kStringTooLong; with OnFailure::kNull such rows are NULL.
+// Snowflake's casts as DuckDB expressions: DuckDB's own cast where it means the same and cannot fail, kernels
+// elsewhere. Used at bind time by operators, functions and the casts registered in DuckDB. Raised while binding:
+// kCannotConvert for a pair of types without a cast. Raised by rows (OnFailure::kRaise): kNumericUnrecognized,
+// kNumericOutOfRange, kNumberTooLarge, kDateUnrecognized, kTimestampUnrecognized, kBooleanUnrecognized, kVariantCast,
+// kStringTooLong; with OnFailure::kNull such rows are NULL.
 #pragma once
 
 #include "functions/bind.h"
@@ -37,8 +37,8 @@ BoundExpr ToArithmetic(ClientContext& context, BoundExpr expr);
 BoundExpr ToDate(ClientContext& context, BoundExpr expr, const std::string& format, OnFailure failure);
 BoundExpr ToTime(ClientContext& context, BoundExpr expr, const std::string& format, OnFailure failure);
 /// `type`: one of the three TIMESTAMP types. A number counts units of 10^-epoch_scale seconds since 1970.
-BoundExpr ToTimestamp(ClientContext& context, BoundExpr expr, TypeId type, const std::string& format,
-                      OnFailure failure, int epoch_scale = 0);
+BoundExpr ToTimestamp(ClientContext& context, BoundExpr expr, TypeId type, const std::string& format, OnFailure failure,
+                      int epoch_scale = 0);
 /// `format`: a model, or empty for the session's.
 BoundExpr TimeToText(ClientContext& context, BoundExpr expr, const std::string& format);
 /// Cuts TIME and TIMESTAMP values to `scale` fraction digits.

@@ -71,17 +71,24 @@ std::optional<int128> VariantToFixed(std::string_view value, const LogicalType& 
   std::optional<int128> out;
   switch (KindOfVariant(value)) {
     case VariantKind::kNull:
-    case VariantKind::kUndefined: return std::nullopt;
-    case VariantKind::kBoolean: out = value.front() == 't' ? Pow10(ScaleOf(target)) : int128{0}; break;
+    case VariantKind::kUndefined:
+      return std::nullopt;
+    case VariantKind::kBoolean:
+      out = value.front() == 't' ? Pow10(ScaleOf(target)) : int128{0};
+      break;
     case VariantKind::kInteger:
-    case VariantKind::kDecimal: return TextToFixed(value, target, failure);
+    case VariantKind::kDecimal:
+      return TextToFixed(value, target, failure);
     case VariantKind::kDouble: {
       double number = 0;
       if (ParseDouble(value, &number)) out = DoubleToFixed(number, PrecisionOf(target), ScaleOf(target));
       break;
     }
-    case VariantKind::kString: out = TextToFixed(Unquoted(value), target, OnFailure::kNull); break;
-    default: break;
+    case VariantKind::kString:
+      out = TextToFixed(Unquoted(value), target, OnFailure::kNull);
+      break;
+    default:
+      break;
   }
   if (out && Fits(target, *out)) return out;
   if (failure == OnFailure::kNull) return std::nullopt;
@@ -104,11 +111,16 @@ BoundExpr FromText(const char* what, BoundExpr expr, const LogicalType& target, 
 
 BoundExpr ToFixed(ClientContext& context, BoundExpr expr, const LogicalType& target, OnFailure failure) {
   switch (ShapeOf(expr->return_type)) {
-    case Shape::kNull: return NullOf(target);
-    case Shape::kNumber: return FixedToFixed(context, std::move(expr), target, failure);
-    case Shape::kDouble: return DoubleToFixedType(std::move(expr), target, failure);
-    case Shape::kText: return FromText("firn text to fixed ", std::move(expr), target, failure, TextToFixed);
-    case Shape::kVariant: return FromText("firn variant to fixed ", std::move(expr), target, failure, VariantToFixed);
+    case Shape::kNull:
+      return NullOf(target);
+    case Shape::kNumber:
+      return FixedToFixed(context, std::move(expr), target, failure);
+    case Shape::kDouble:
+      return DoubleToFixedType(std::move(expr), target, failure);
+    case Shape::kText:
+      return FromText("firn text to fixed ", std::move(expr), target, failure, TextToFixed);
+    case Shape::kVariant:
+      return FromText("firn variant to fixed ", std::move(expr), target, failure, VariantToFixed);
     case Shape::kBoolean:
       return FixedToFixed(context, DuckCast(context, std::move(expr), LogicalType::BIGINT), target, failure);
     default:
@@ -123,7 +135,8 @@ FixedInput WidenFixed(ClientContext& context, BoundExpr number) {
   out.digits = DigitsOf(number->return_type);
   if (IsIntegerType(number->return_type)) {
     out.wide = number->return_type.id() == LogicalTypeId::HUGEINT ||
-               number->return_type.id() == LogicalTypeId::UBIGINT || number->return_type.id() == LogicalTypeId::UHUGEINT;
+               number->return_type.id() == LogicalTypeId::UBIGINT ||
+               number->return_type.id() == LogicalTypeId::UHUGEINT;
     out.expr = DuckCast(context, std::move(number), out.wide ? LogicalType::HUGEINT : LogicalType::BIGINT);
     return out;
   }
@@ -158,13 +171,17 @@ BoundExpr ToInteger(ClientContext& context, BoundExpr expr, OnFailure failure) {
 BoundExpr ToDouble(ClientContext& context, BoundExpr expr, OnFailure failure) {
   Shape shape = ShapeOf(expr->return_type);
   switch (shape) {
-    case Shape::kNull: return NullOf(LogicalType::DOUBLE);
+    case Shape::kNull:
+      return NullOf(LogicalType::DOUBLE);
     case Shape::kNumber:
     case Shape::kDouble:
-    case Shape::kBoolean: return DuckCast(context, std::move(expr), LogicalType::DOUBLE);
+    case Shape::kBoolean:
+      return DuckCast(context, std::move(expr), LogicalType::DOUBLE);
     case Shape::kText:
-    case Shape::kVariant: break;
-    default: Raise(errors::kCannotConvert, {"expr", TypeName(expr->return_type), "FLOAT"});
+    case Shape::kVariant:
+      break;
+    default:
+      Raise(errors::kCannotConvert, {"expr", TypeName(expr->return_type), "FLOAT"});
   }
   bool variant = shape == Shape::kVariant;
   std::vector<BoundExpr> args;
@@ -183,16 +200,19 @@ BoundExpr ToDouble(ClientContext& context, BoundExpr expr, OnFailure failure) {
     if (failure == OnFailure::kNull) return std::nullopt;
     Raise(errors::kVariantCast, {Shown(text), "REAL"});
   });
-  return Kernel((variant ? "firn variant to double " : "firn text to double ") +
-                    std::to_string(static_cast<int>(failure)),
-                LogicalType::DOUBLE, std::move(args), std::move(run));
+  return Kernel(
+      (variant ? "firn variant to double " : "firn text to double ") + std::to_string(static_cast<int>(failure)),
+      LogicalType::DOUBLE, std::move(args), std::move(run));
 }
 
 BoundExpr ToArithmetic(ClientContext& context, BoundExpr expr) {
   switch (ShapeOf(expr->return_type)) {
-    case Shape::kVariant: return ToDouble(context, std::move(expr));
-    case Shape::kText: break;
-    default: return expr;
+    case Shape::kVariant:
+      return ToDouble(context, std::move(expr));
+    case Shape::kText:
+      break;
+    default:
+      return expr;
   }
   auto constant = ConstantOf(context, *expr);
   ParsedNumber number;
@@ -201,9 +221,9 @@ BoundExpr ToArithmetic(ClientContext& context, BoundExpr expr) {
       number.scale <= 37) {
     int precision = number.scale + 1;
     while (precision < 38 && !FitsDigits(number.digits, precision)) ++precision;
-    return Constant(Value::DECIMAL(ToHugeint(number.digits), static_cast<uint8_t>(38), static_cast<uint8_t>(number.scale))
-                        .DefaultCastAs(LogicalType::DECIMAL(static_cast<uint8_t>(precision),
-                                                            static_cast<uint8_t>(number.scale))));
+    return Constant(
+        Value::DECIMAL(ToHugeint(number.digits), static_cast<uint8_t>(38), static_cast<uint8_t>(number.scale))
+            .DefaultCastAs(LogicalType::DECIMAL(static_cast<uint8_t>(precision), static_cast<uint8_t>(number.scale))));
   }
   return ToNumber(context, std::move(expr), 18, 5, OnFailure::kRaise);
 }

@@ -1,10 +1,9 @@
 // Casts to VARCHAR, BOOLEAN and BINARY.
+#include "base/ids.h"
 #include "functions/cast.h"
 #include "functions/kernel.h"
 #include "functions/number.h"
 #include "functions/variant_text.h"
-
-#include "base/ids.h"
 
 namespace firn::functions {
 
@@ -30,8 +29,10 @@ std::optional<bool> BooleanWord(std::string_view text) {
 
 std::optional<bool> VariantToBoolean(std::string_view value) {
   switch (KindOfVariant(value)) {
-    case VariantKind::kBoolean: return value.front() == 't';
-    case VariantKind::kString: return BooleanWord(Unquoted(value));
+    case VariantKind::kBoolean:
+      return value.front() == 't';
+    case VariantKind::kString:
+      return BooleanWord(Unquoted(value));
     case VariantKind::kInteger:
     case VariantKind::kDecimal:
     case VariantKind::kDouble: {
@@ -39,7 +40,8 @@ std::optional<bool> VariantToBoolean(std::string_view value) {
       if (!ParseDouble(value, &number)) return std::nullopt;
       return number != 0;
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -76,28 +78,34 @@ bool IsUtf8Format(const std::string& format) {
 BoundExpr ToText(ClientContext& context, BoundExpr expr) {
   auto type = expr->return_type;
   switch (ShapeOf(type)) {
-    case Shape::kNull: return NullOf(LogicalType::VARCHAR);
+    case Shape::kNull:
+      return NullOf(LogicalType::VARCHAR);
     case Shape::kText:
       return type.id() == LogicalTypeId::VARCHAR ? std::move(expr)
                                                  : DuckCast(context, std::move(expr), LogicalType::VARCHAR);
     case Shape::kBoolean:
-    case Shape::kNumber: return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
+    case Shape::kNumber:
+      return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
     case Shape::kDouble:
       expr = DuckCast(context, std::move(expr), LogicalType::DOUBLE);
       return Kernel("firn double to text", LogicalType::VARCHAR, One(std::move(expr)),
                     MapRows<std::string, double>([](double value) { return DoubleText(value); }));
-    case Shape::kBinary: return BinaryToText(context, std::move(expr), FactAt(context, "BINARY_OUTPUT_FORMAT"));
+    case Shape::kBinary:
+      return BinaryToText(context, std::move(expr), FactAt(context, "BINARY_OUTPUT_FORMAT"));
     case Shape::kDate:
     case Shape::kTime:
     case Shape::kNtz:
     case Shape::kLtz:
-    case Shape::kTz: return TimeToText(context, std::move(expr), "");
+    case Shape::kTz:
+      return TimeToText(context, std::move(expr), "");
     case Shape::kVariant:
       return Kernel("firn variant to text", LogicalType::VARCHAR, One(std::move(expr)),
                     MapRows<std::optional<std::string>, std::string_view>(VariantToText));
     case Shape::kObject:
-    case Shape::kArray: return Retype(std::move(expr), LogicalType::VARCHAR);
-    default: return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
+    case Shape::kArray:
+      return Retype(std::move(expr), LogicalType::VARCHAR);
+    default:
+      return DuckCast(context, std::move(expr), LogicalType::VARCHAR);
   }
 }
 
@@ -136,8 +144,10 @@ BoundExpr ToBoolean(ClientContext& context, BoundExpr expr, OnFailure failure) {
   auto type = expr->return_type;
   std::string mode = std::to_string(static_cast<int>(failure));
   switch (ShapeOf(type)) {
-    case Shape::kNull: return NullOf(LogicalType::BOOLEAN);
-    case Shape::kBoolean: return expr;
+    case Shape::kNull:
+      return NullOf(LogicalType::BOOLEAN);
+    case Shape::kBoolean:
+      return expr;
     case Shape::kNumber: {
       BoundExpr zero = DuckCast(context, Constant(Value::BIGINT(0)), type);
       return Compare(duckdb::ExpressionType::COMPARE_NOTEQUAL, std::move(expr), Fold(context, std::move(zero)));
@@ -166,23 +176,30 @@ BoundExpr ToBoolean(ClientContext& context, BoundExpr expr, OnFailure failure) {
                       if (out || failure == OnFailure::kNull) return out;
                       Raise(errors::kVariantCast, {Shown(value), "BOOLEAN"});
                     }));
-    default: Raise(errors::kCannotConvert, {"expr", TypeName(type), "BOOLEAN"});
+    default:
+      Raise(errors::kCannotConvert, {"expr", TypeName(type), "BOOLEAN"});
   }
 }
 
 BoundExpr ToBinary(ClientContext& context, BoundExpr expr, const std::string& format, OnFailure failure) {
   auto type = expr->return_type;
   switch (ShapeOf(type)) {
-    case Shape::kNull: return NullOf(LogicalType::BLOB);
-    case Shape::kBinary: return expr;
-    case Shape::kVariant: expr = ToText(context, std::move(expr)); break;
-    case Shape::kText: break;
-    default: Raise(errors::kCannotConvert, {"expr", TypeName(type), "BINARY"});
+    case Shape::kNull:
+      return NullOf(LogicalType::BLOB);
+    case Shape::kBinary:
+      return expr;
+    case Shape::kVariant:
+      expr = ToText(context, std::move(expr));
+      break;
+    case Shape::kText:
+      break;
+    default:
+      Raise(errors::kCannotConvert, {"expr", TypeName(type), "BINARY"});
   }
   bool utf8 = IsUtf8Format(format), base64 = EqualsIgnoreCase(format, "BASE64");
   if (!utf8 && !base64 && !EqualsIgnoreCase(format, "HEX")) Raise(errors::kInvalidValue, {format, "format"});
-  auto run = MapRows<std::optional<std::string>, std::string_view>(
-      [=](std::string_view text) -> std::optional<std::string> {
+  auto run =
+      MapRows<std::optional<std::string>, std::string_view>([=](std::string_view text) -> std::optional<std::string> {
         std::string out;
         if (utf8) return std::string(text);
         if (base64 ? FromBase64(text, &out) : FromHex(text, &out)) return out;
@@ -197,12 +214,13 @@ BoundExpr BinaryToText(ClientContext& context, BoundExpr expr, const std::string
   if (EqualsIgnoreCase(format, "HEX")) return Duck(context, "hex", std::move(expr));
   if (EqualsIgnoreCase(format, "BASE64")) return Duck(context, "base64", std::move(expr));
   if (!IsUtf8Format(format)) Raise(errors::kInvalidValue, {format, "format"});
-  return Kernel("firn binary as utf8", LogicalType::VARCHAR, One(std::move(expr)),
-                MapRows<std::string, std::string_view>([](std::string_view bytes) -> std::optional<std::string> {
-                  if (duckdb::Value::StringIsValid(bytes.data(), bytes.size())) return std::string(bytes);
-                  Raise(errors::kInvalidUtf8, {HexUpper({reinterpret_cast<const uint8_t*>(bytes.data()),
-                                                         std::min<size_t>(bytes.size(), 100)})});
-                }));
+  return Kernel(
+      "firn binary as utf8", LogicalType::VARCHAR, One(std::move(expr)),
+      MapRows<std::string, std::string_view>([](std::string_view bytes) -> std::optional<std::string> {
+        if (duckdb::Value::StringIsValid(bytes.data(), bytes.size())) return std::string(bytes);
+        Raise(errors::kInvalidUtf8,
+              {HexUpper({reinterpret_cast<const uint8_t*>(bytes.data()), std::min<size_t>(bytes.size(), 100)})});
+      }));
 }
 
 }  // namespace firn::functions

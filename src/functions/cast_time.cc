@@ -33,8 +33,8 @@ class TextReader {
     const char* facts[] = {"DATE_INPUT_FORMAT", "TIME_INPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT"};
     if (format.empty()) format = FactAt(context, facts[static_cast<int>(kind)]);
     if (!EqualsIgnoreCase(format, "AUTO")) {
-      model_ = std::make_shared<const DateTimeFormat>(
-          format, static_cast<int>(IntFactAt(context, "TWO_DIGIT_CENTURY_START")));
+      model_ = std::make_shared<const DateTimeFormat>(format,
+                                                      static_cast<int>(IntFactAt(context, "TWO_DIGIT_CENTURY_START")));
     }
     identity_ = std::to_string(static_cast<int>(kind)) + " " + format + (failure == OnFailure::kNull ? " try" : "");
   }
@@ -102,12 +102,12 @@ BoundExpr TextToWall(const TextReader& reader, BoundExpr text) {
 }
 
 BoundExpr TextToOffset(const TextReader& reader, BoundExpr text) {
-  return Kernel("firn text to offset " + reader.identity(), LogicalType::INTEGER, Args(std::move(text)),
-                MapRows<std::optional<int32_t>, std::string_view>(
-                    [reader](std::string_view value) -> std::optional<int32_t> {
-                      auto time = reader.Read(value);
-                      return time ? time->offset_minutes : std::nullopt;
-                    }));
+  return Kernel(
+      "firn text to offset " + reader.identity(), LogicalType::INTEGER, Args(std::move(text)),
+      MapRows<std::optional<int32_t>, std::string_view>([reader](std::string_view value) -> std::optional<int32_t> {
+        auto time = reader.Read(value);
+        return time ? time->offset_minutes : std::nullopt;
+      }));
 }
 
 BoundExpr MinutesBetween(BoundExpr wall, BoundExpr utc) {
@@ -228,9 +228,12 @@ BoundExpr WallOf(ClientContext& context, BoundExpr expr) {
   switch (ShapeOf(expr->return_type)) {
     case Shape::kNtz:
     case Shape::kDate:
-    case Shape::kLtz: return DuckCast(context, std::move(expr), LogicalType::TIMESTAMP);
-    case Shape::kTz: return TzWall(context, std::move(expr));
-    default: NoCast(expr, "TIMESTAMP_NTZ");
+    case Shape::kLtz:
+      return DuckCast(context, std::move(expr), LogicalType::TIMESTAMP);
+    case Shape::kTz:
+      return TzWall(context, std::move(expr));
+    default:
+      NoCast(expr, "TIMESTAMP_NTZ");
   }
 }
 
@@ -243,14 +246,13 @@ BoundExpr ToDate(ClientContext& context, BoundExpr expr, const std::string& form
   if (IsTimestamp(shape)) return DuckCast(context, WallOf(context, std::move(expr)), LogicalType::DATE);
   if (!IsTextual(shape)) NoCast(expr, "DATE");
   TextReader reader(context, DateTimeKind::kDate, format, failure);
-  return Kernel("firn text to date " + reader.identity(), LogicalType::DATE,
-                Args(VariantAsText(context, std::move(expr))),
-                MapRows<std::optional<date_t>, std::string_view>(
-                    [reader](std::string_view text) -> std::optional<date_t> {
-                      auto time = reader.Read(text);
-                      if (!time) return std::nullopt;
-                      return date_t(static_cast<int32_t>(time->days));
-                    }));
+  return Kernel(
+      "firn text to date " + reader.identity(), LogicalType::DATE, Args(VariantAsText(context, std::move(expr))),
+      MapRows<std::optional<date_t>, std::string_view>([reader](std::string_view text) -> std::optional<date_t> {
+        auto time = reader.Read(text);
+        if (!time) return std::nullopt;
+        return date_t(static_cast<int32_t>(time->days));
+      }));
 }
 
 BoundExpr ToTime(ClientContext& context, BoundExpr expr, const std::string& format, OnFailure failure) {
@@ -260,18 +262,17 @@ BoundExpr ToTime(ClientContext& context, BoundExpr expr, const std::string& form
   if (IsTimestamp(shape)) return DuckCast(context, WallOf(context, std::move(expr)), LogicalType::TIME);
   if (!IsTextual(shape)) NoCast(expr, "TIME");
   TextReader reader(context, DateTimeKind::kTime, format, failure);
-  return Kernel("firn text to time " + reader.identity(), LogicalType::TIME,
-                Args(VariantAsText(context, std::move(expr))),
-                MapRows<std::optional<dtime_t>, std::string_view>(
-                    [reader](std::string_view text) -> std::optional<dtime_t> {
-                      auto time = reader.Read(text);
-                      if (!time) return std::nullopt;
-                      return dtime_t(time->micros);
-                    }));
+  return Kernel(
+      "firn text to time " + reader.identity(), LogicalType::TIME, Args(VariantAsText(context, std::move(expr))),
+      MapRows<std::optional<dtime_t>, std::string_view>([reader](std::string_view text) -> std::optional<dtime_t> {
+        auto time = reader.Read(text);
+        if (!time) return std::nullopt;
+        return dtime_t(time->micros);
+      }));
 }
 
-BoundExpr ToTimestamp(ClientContext& context, BoundExpr expr, TypeId type, const std::string& format,
-                      OnFailure failure, int epoch_scale) {
+BoundExpr ToTimestamp(ClientContext& context, BoundExpr expr, TypeId type, const std::string& format, OnFailure failure,
+                      int epoch_scale) {
   if (ShapeOf(expr->return_type) == Shape::kNull) return NullOf(DuckType(SqlType::Of(type)));
   if (type == TypeId::kTimestampNtz) return NtzFrom(context, std::move(expr), format, failure, epoch_scale);
   if (type == TypeId::kTimestampLtz) return LtzFrom(context, std::move(expr), format, failure, epoch_scale);
@@ -297,12 +298,15 @@ namespace {
 
 std::string OutputFormat(ClientContext& context, Shape shape) {
   switch (shape) {
-    case Shape::kDate: return FactAt(context, "DATE_OUTPUT_FORMAT");
-    case Shape::kTime: return FactAt(context, "TIME_OUTPUT_FORMAT");
-    case Shape::kNtz: return FactAt(context, "TIMESTAMP_NTZ_OUTPUT_FORMAT");
+    case Shape::kDate:
+      return FactAt(context, "DATE_OUTPUT_FORMAT");
+    case Shape::kTime:
+      return FactAt(context, "TIME_OUTPUT_FORMAT");
+    case Shape::kNtz:
+      return FactAt(context, "TIMESTAMP_NTZ_OUTPUT_FORMAT");
     default: {
-      std::string own = FactAt(context, shape == Shape::kLtz ? "TIMESTAMP_LTZ_OUTPUT_FORMAT"
-                                                              : "TIMESTAMP_TZ_OUTPUT_FORMAT");
+      std::string own =
+          FactAt(context, shape == Shape::kLtz ? "TIMESTAMP_LTZ_OUTPUT_FORMAT" : "TIMESTAMP_TZ_OUTPUT_FORMAT");
       return own.empty() ? FactAt(context, "TIMESTAMP_OUTPUT_FORMAT") : own;
     }
   }
@@ -325,9 +329,9 @@ BoundExpr TimeToText(ClientContext& context, BoundExpr expr, const std::string& 
                   }));
   }
   if (shape == Shape::kTime || shape == Shape::kNtz) {
-    return Kernel(identity, LogicalType::VARCHAR, Args(std::move(expr)),
-                  MapRows<std::string, int64_t>(
-                      [compiled](int64_t micros) { return compiled->Print(DateTimeOf(micros)); }));
+    return Kernel(
+        identity, LogicalType::VARCHAR, Args(std::move(expr)),
+        MapRows<std::string, int64_t>([compiled](int64_t micros) { return compiled->Print(DateTimeOf(micros)); }));
   }
   BoundExpr wall = WallOf(context, expr->Copy());
   BoundExpr offset = shape == Shape::kTz

@@ -35,12 +35,14 @@ Run OneRow(const Column<std::optional<int64_t>>& column, duckdb::idx_t row) {
 
 duckdb::idx_t Size(const duckdb::AggregateFunction&) { return sizeof(Run); }
 void Start(const duckdb::AggregateFunction&, duckdb::data_ptr_t state) { *reinterpret_cast<Run*>(state) = Run{}; }
-void Update(duckdb::Vector inputs[], duckdb::AggregateInputData&, duckdb::idx_t, duckdb::Vector& states, duckdb::idx_t count) {
+void Update(duckdb::Vector inputs[], duckdb::AggregateInputData&, duckdb::idx_t, duckdb::Vector& states,
+            duckdb::idx_t count) {
   Column<std::optional<int64_t>> values(inputs[0], count);
   Column<duckdb::data_ptr_t> runs(states, count);
   for (duckdb::idx_t row = 0; row < count; ++row) reinterpret_cast<Run*>(runs.Get(row))->Append(OneRow(values, row));
 }
-void UpdateOne(duckdb::Vector inputs[], duckdb::AggregateInputData&, duckdb::idx_t, duckdb::data_ptr_t state, duckdb::idx_t count) {
+void UpdateOne(duckdb::Vector inputs[], duckdb::AggregateInputData&, duckdb::idx_t, duckdb::data_ptr_t state,
+               duckdb::idx_t count) {
   Column<std::optional<int64_t>> values(inputs[0], count);
   for (duckdb::idx_t row = 0; row < count; ++row) reinterpret_cast<Run*>(state)->Append(OneRow(values, row));
 }
@@ -50,7 +52,8 @@ void Combine(duckdb::Vector& sources, duckdb::Vector& targets, duckdb::Aggregate
     reinterpret_cast<Run*>(to.Get(row))->Append(*reinterpret_cast<Run*>(from.Get(row)));
   }
 }
-void Finish(duckdb::Vector& states, duckdb::AggregateInputData&, duckdb::Vector& out, duckdb::idx_t count, duckdb::idx_t offset) {
+void Finish(duckdb::Vector& states, duckdb::AggregateInputData&, duckdb::Vector& out, duckdb::idx_t count,
+            duckdb::idx_t offset) {
   Column<duckdb::data_ptr_t> runs(states, count);
   auto* data = duckdb::FlatVector::GetDataUnsafe<int64_t>(out);
   for (duckdb::idx_t row = 0; row < count; ++row) data[offset + row] = reinterpret_cast<Run*>(runs.Get(row))->changes;
@@ -59,8 +62,9 @@ void Finish(duckdb::Vector& states, duckdb::AggregateInputData&, duckdb::Vector&
 }  // namespace
 
 void RegisterChanges(duckdb::ClientContext& context) {
-  duckdb::AggregateFunction function("firn$changes", {duckdb::LogicalType::BIGINT}, duckdb::LogicalType::BIGINT, Size, Start,
-                                     Update, Combine, Finish, duckdb::FunctionNullHandling::SPECIAL_HANDLING, UpdateOne);
+  duckdb::AggregateFunction function("firn$changes", {duckdb::LogicalType::BIGINT}, duckdb::LogicalType::BIGINT, Size,
+                                     Start, Update, Combine, Finish, duckdb::FunctionNullHandling::SPECIAL_HANDLING,
+                                     UpdateOne);
   duckdb::CreateAggregateFunctionInfo info(function);
   info.internal = true;
   duckdb::Catalog::GetSystemCatalog(context).CreateFunction(context, info);

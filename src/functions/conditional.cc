@@ -54,7 +54,8 @@ BoundNode BindDecode(BindCall& call) {
   CoerceAll(call.context, results, call.name);
   BoundExpr out = std::move(results.back());
   for (size_t i = pairs; i > 0; --i) {
-    BoundExpr same = CompareAs(call.context, ExpressionType::COMPARE_NOT_DISTINCT_FROM, call.Copy(0), call.Take(2 * i - 1));
+    BoundExpr same =
+        CompareAs(call.context, ExpressionType::COMPARE_NOT_DISTINCT_FROM, call.Copy(0), call.Take(2 * i - 1));
     out = If(std::move(same), std::move(results[i - 1]), std::move(out));
   }
   return out;
@@ -105,15 +106,14 @@ BoundNode BindNullIf(BindCall& call) {
   return If(std::move(same), NullOf(type), std::move(value));
 }
 
-BoundNode BindNvl2(BindCall& call) {
-  return Choose(call, Not(IsNull(call.Take(0))), call.Take(1), call.Take(2));
-}
+BoundNode BindNvl2(BindCall& call) { return Choose(call, Not(IsNull(call.Take(0))), call.Take(1), call.Take(2)); }
 
 BoundExpr NumberArgument(BindCall& call) {
   BoundExpr arg = ToArithmetic(call.context, Plain(call.context, call.Take(0)));
   Shape shape = ShapeOf(arg->return_type);
   if (shape == Shape::kNull) return NullOf(LogicalType::BIGINT);
-  if (shape != Shape::kNumber && shape != Shape::kDouble) Raise(errors::kInvalidArgumentTypes, {call.name, TypeName(arg->return_type)});
+  if (shape != Shape::kNumber && shape != Shape::kDouble)
+    Raise(errors::kInvalidArgumentTypes, {call.name, TypeName(arg->return_type)});
   return arg;
 }
 BoundExpr ZeroOf(ClientContext& context, const LogicalType& type) {

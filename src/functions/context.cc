@@ -58,7 +58,8 @@ Result<int64_t> IntegerArgument(const Call& call, size_t i, const RewriteContext
   const auto* literal = expr->As<sql::Literal>();
   if (!literal || literal->kind != sql::Literal::Kind::kNumber || literal->text.size() > 9 ||
       literal->text.find_first_not_of("0123456789") != std::string::npos) {
-    return Error(errors::kInvalidExpression, {"Function " + call.name.Text() + " takes a constant integer"}, context.at);
+    return Error(errors::kInvalidExpression, {"Function " + call.name.Text() + " takes a constant integer"},
+                 context.at);
   }
   int64_t value = std::stoll(literal->text);
   return negative ? -value : value;
@@ -78,7 +79,8 @@ Result<ExprPtr> GetVariable(const Call& call, const RewriteContext& context) {
 }
 Result<ExprPtr> IsRoleInSession(const Call& call, const RewriteContext& context) {
   auto name = WordOf(*call.args[0].value);
-  if (!name) return Error(errors::kInvalidExpression, {"Function IS_ROLE_IN_SESSION takes a constant name"}, context.at);
+  if (!name)
+    return Error(errors::kInvalidExpression, {"Function IS_ROLE_IN_SESSION takes a constant name"}, context.at);
   const auto& roles = context.facts.available_roles;
   bool held = *name == context.facts.role || std::find(roles.begin(), roles.end(), *name) != roles.end();
   return sql::MakeExpr(sql::Literal{sql::Literal::Kind::kBoolean, held ? "true" : "false"});
@@ -108,20 +110,32 @@ BoundNode BindSystemTypeof(BindCall& call) {
   SqlType shown = SqlTypeOf(type);
   std::string storage;
   switch (ShapeOf(type)) {
-    case Shape::kNull: return Constant(Value("NULL[LOB]"));
+    case Shape::kNull:
+      return Constant(Value("NULL[LOB]"));
     case Shape::kNumber: {
       int p = shown.precision;
       storage = p <= 2 ? "SB1" : p <= 4 ? "SB2" : p <= 9 ? "SB4" : p <= 18 ? "SB8" : "SB16";
       break;
     }
-    case Shape::kBoolean: storage = "SB1"; break;
-    case Shape::kDouble: storage = "DOUBLE"; break;
-    case Shape::kDate: storage = "SB4"; break;
-    case Shape::kTime: storage = "SB8"; break;
+    case Shape::kBoolean:
+      storage = "SB1";
+      break;
+    case Shape::kDouble:
+      storage = "DOUBLE";
+      break;
+    case Shape::kDate:
+      storage = "SB4";
+      break;
+    case Shape::kTime:
+      storage = "SB8";
+      break;
     case Shape::kNtz:
     case Shape::kLtz:
-    case Shape::kTz: storage = "SB16"; break;
-    default: storage = "LOB";
+    case Shape::kTz:
+      storage = "SB16";
+      break;
+    default:
+      storage = "LOB";
   }
   return Constant(Value(shown.Text() + "[" + storage + "]"));
 }

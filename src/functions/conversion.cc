@@ -87,7 +87,8 @@ BoundExpr ToNumberCall(BindCall& call, OnFailure failure) {
   if (scale < 0 || scale > precision || scale > 37) Raise(errors::kInvalidValue, {std::to_string(scale), "scale"});
   BoundExpr value = Argument(call);
   if (!model.empty() && ShapeOf(value->return_type) == Shape::kText) {
-    return TextToNumber(std::move(value), model, LogicalType::DECIMAL(static_cast<uint8_t>(precision), static_cast<uint8_t>(scale)), failure);
+    return TextToNumber(std::move(value), model,
+                        LogicalType::DECIMAL(static_cast<uint8_t>(precision), static_cast<uint8_t>(scale)), failure);
   }
   return ToNumber(call.context, std::move(value), static_cast<int>(precision), static_cast<int>(scale), failure);
 }
@@ -149,9 +150,7 @@ BoundNode BindToTimestamp(BindCall& call) {
 BoundNode BindToVariant(BindCall& call) { return ToVariant(call.context, Argument(call)); }
 BoundNode BindToArray(BindCall& call) { return ToArray(call.context, Argument(call)); }
 BoundNode BindToObject(BindCall& call) { return ToObject(call.context, Argument(call), OnFailure::kRaise); }
-BoundNode BindToJson(BindCall& call) {
-  return Retype(ToVariant(call.context, Argument(call)), LogicalType::VARCHAR);
-}
+BoundNode BindToJson(BindCall& call) { return Retype(ToVariant(call.context, Argument(call)), LogicalType::VARCHAR); }
 
 BoundExpr ParseJsonCall(BindCall& call, OnFailure failure) {
   std::string mode = OptionalText(call, 1);
@@ -163,14 +162,14 @@ BoundExpr ParseJsonCall(BindCall& call, OnFailure failure) {
   }
   std::vector<BoundExpr> args;
   args.push_back(ToText(call.context, std::move(value)));
-  return Kernel("firn parse_json " + mode + (failure == OnFailure::kNull ? " try" : ""), VariantType(), std::move(args),
-                MapRows<std::optional<std::string>, std::string_view>(
-                    [=](std::string_view text) -> std::optional<std::string> {
-                      auto parsed = CanonicalJson(text, duplicates);
-                      if (parsed.ok()) return *parsed;
-                      if (failure == OnFailure::kNull) return std::nullopt;
-                      Raise(parsed.error());
-                    }));
+  return Kernel(
+      "firn parse_json " + mode + (failure == OnFailure::kNull ? " try" : ""), VariantType(), std::move(args),
+      MapRows<std::optional<std::string>, std::string_view>([=](std::string_view text) -> std::optional<std::string> {
+        auto parsed = CanonicalJson(text, duplicates);
+        if (parsed.ok()) return *parsed;
+        if (failure == OnFailure::kNull) return std::nullopt;
+        Raise(parsed.error());
+      }));
 }
 BoundNode BindParseJson(BindCall& call) { return ParseJsonCall(call, OnFailure::kRaise); }
 BoundNode BindTryParseJson(BindCall& call) { return ParseJsonCall(call, OnFailure::kNull); }

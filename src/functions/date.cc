@@ -23,30 +23,42 @@ int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) !
 int64_t MicrosOf(DatePart part) {
   switch (part) {
     case DatePart::kWeek:
-    case DatePart::kWeekIso: return 7 * kMicrosOfDay;
+    case DatePart::kWeekIso:
+      return 7 * kMicrosOfDay;
     case DatePart::kDay:
     case DatePart::kDayOfWeek:
     case DatePart::kDayOfWeekIso:
-    case DatePart::kDayOfYear: return kMicrosOfDay;
-    case DatePart::kHour: return kMicrosOfHour;
-    case DatePart::kMinute: return kMicrosOfMinute;
+    case DatePart::kDayOfYear:
+      return kMicrosOfDay;
+    case DatePart::kHour:
+      return kMicrosOfHour;
+    case DatePart::kMinute:
+      return kMicrosOfMinute;
     case DatePart::kSecond:
-    case DatePart::kEpochSecond: return kMicrosOfSecond;
+    case DatePart::kEpochSecond:
+      return kMicrosOfSecond;
     case DatePart::kMillisecond:
-    case DatePart::kEpochMillisecond: return 1000;
+    case DatePart::kEpochMillisecond:
+      return 1000;
     case DatePart::kMicrosecond:
-    case DatePart::kEpochMicrosecond: return 1;
-    default: return 0;
+    case DatePart::kEpochMicrosecond:
+      return 1;
+    default:
+      return 0;
   }
 }
 int64_t MonthsOf(DatePart part) {
   switch (part) {
     case DatePart::kYear:
     case DatePart::kYearOfWeek:
-    case DatePart::kYearOfWeekIso: return 12;
-    case DatePart::kQuarter: return 3;
-    case DatePart::kMonth: return 1;
-    default: return 0;
+    case DatePart::kYearOfWeekIso:
+      return 12;
+    case DatePart::kQuarter:
+      return 3;
+    case DatePart::kMonth:
+      return 1;
+    default:
+      return 0;
   }
 }
 bool IsNano(DatePart part) { return part == DatePart::kNanosecond || part == DatePart::kEpochNanosecond; }
@@ -75,12 +87,14 @@ BoundExpr MoveKernel(DatePart part, BoundExpr value, BoundExpr amount) {
   args.push_back(std::move(amount));
   std::string identity = "firn dateadd " + std::to_string(static_cast<int>(part));
   if (type.id() == LogicalTypeId::DATE) {
-    return Kernel(identity, type, std::move(args), MapRows<date_t, date_t, int64_t>([part](date_t date, int64_t by) {
-                    return date_t(static_cast<int32_t>(FloorDiv(MoveWall(date.days * kMicrosOfDay, part, by), kMicrosOfDay)));
-                  }));
+    return Kernel(
+        identity, type, std::move(args), MapRows<date_t, date_t, int64_t>([part](date_t date, int64_t by) {
+          return date_t(static_cast<int32_t>(FloorDiv(MoveWall(date.days * kMicrosOfDay, part, by), kMicrosOfDay)));
+        }));
   }
   bool time = type.id() == LogicalTypeId::TIME;
-  return Kernel(identity, type, std::move(args), MapRows<int64_t, int64_t, int64_t>([part, time](int64_t at, int64_t by) {
+  return Kernel(identity, type, std::move(args),
+                MapRows<int64_t, int64_t, int64_t>([part, time](int64_t at, int64_t by) {
                   int64_t out = MoveWall(at, part, by);
                   return time ? out - FloorDiv(out, kMicrosOfDay) * kMicrosOfDay : out;
                 }));
@@ -155,12 +169,14 @@ BoundExpr OnWall(ClientContext& context, const std::string& identity, BoundExpr 
   switch (shape) {
     case Shape::kDate:
       return DuckCast(context, run(DuckCast(context, std::move(value), LogicalType::TIMESTAMP)), LogicalType::DATE);
-    case Shape::kLtz: return DuckCast(context, run(WallOf(context, std::move(value))), LogicalType::TIMESTAMP_TZ);
+    case Shape::kLtz:
+      return DuckCast(context, run(WallOf(context, std::move(value))), LogicalType::TIMESTAMP_TZ);
     case Shape::kTz: {
       BoundExpr offset = TzOffset(context, value->Copy());
       return MakeTz(context, run(TzWall(context, std::move(value))), std::move(offset));
     }
-    default: return run(std::move(value));
+    default:
+      return run(std::move(value));
   }
 }
 
@@ -172,7 +188,8 @@ BoundNode BindDateTrunc(BindCall& call) {
 BoundNode BindLastDay(BindCall& call) {
   DatePart part = call.size() > 1 ? PartArgument(call, 1) : DatePart::kMonth;
   BoundExpr date = ToDate(call.context, TimeArgument(call, 0), "", OnFailure::kRaise);
-  if (MonthsOf(part) == 0 && part != DatePart::kWeek && part != DatePart::kDay) NoSuchPart(call.name, date->return_type);
+  if (MonthsOf(part) == 0 && part != DatePart::kWeek && part != DatePart::kDay)
+    NoSuchPart(call.name, date->return_type);
   int week_start = WeekRulesAt(call.context).start;
   std::vector<BoundExpr> args;
   args.push_back(std::move(date));
@@ -209,7 +226,8 @@ BoundNode BindMonthsBetween(BindCall& call) {
     args.push_back(WallOf(call.context, std::move(value)));
   }
   auto result = LogicalType::DECIMAL(38, 6);
-  return Kernel("firn months_between", result, std::move(args), MapRows<int128, int64_t, int64_t>([](int64_t a, int64_t b) {
+  return Kernel("firn months_between", result, std::move(args),
+                MapRows<int128, int64_t, int64_t>([](int64_t a, int64_t b) {
                   DateTime x = DateTimeOf(a), y = DateTimeOf(b);
                   Civil p = CivilOf(x.days), q = CivilOf(y.days);
                   int64_t months = MonthsSinceZero(x.days) - MonthsSinceZero(y.days);
@@ -268,12 +286,14 @@ BoundExpr StampFromParts(BindCall& call) {
   if (call.size() == 2) {
     args.push_back(ToDate(call.context, TimeArgument(call, 0), "", OnFailure::kRaise));
     args.push_back(ToTime(call.context, Plain(call.context, call.Take(1)), "", OnFailure::kRaise));
-    return Kernel("firn stamp from date", LogicalType::TIMESTAMP, std::move(args),
-                  MapRows<int64_t, date_t, int64_t>([](date_t date, int64_t time) { return date.days * kMicrosOfDay + time; }));
+    return Kernel(
+        "firn stamp from date", LogicalType::TIMESTAMP, std::move(args),
+        MapRows<int64_t, date_t, int64_t>([](date_t date, int64_t time) { return date.days * kMicrosOfDay + time; }));
   }
   if (call.size() < 6) call.BadTypes();
   if (call.size() == 6) call.args.push_back(Constant(Value::BIGINT(0)));
-  for (size_t i = 0; i < 7; ++i) args.push_back(ToInteger(call.context, Plain(call.context, call.Take(i)), OnFailure::kRaise));
+  for (size_t i = 0; i < 7; ++i)
+    args.push_back(ToInteger(call.context, Plain(call.context, call.Take(i)), OnFailure::kRaise));
   return Kernel("firn stamp from parts", LogicalType::TIMESTAMP, std::move(args),
                 MapRows<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>(
                     [](int64_t y, int64_t m, int64_t d, int64_t h, int64_t i, int64_t s, int64_t n) {
@@ -334,7 +354,8 @@ BoundNode BindConvertTimezone(BindCall& call) {
   }
   // Text keeps the offset that it names.
   bool text = ShapeOf(call.Type(1)) == Shape::kText;
-  BoundExpr instant = ToTimestamp(context, text ? call.Take(1) : TimeArgument(call, 1), TypeId::kTimestampLtz, "", OnFailure::kRaise);
+  BoundExpr instant =
+      ToTimestamp(context, text ? call.Take(1) : TimeArgument(call, 1), TypeId::kTimestampLtz, "", OnFailure::kRaise);
   BoundExpr wall = Duck(context, "timezone", ToText(context, call.Take(0)), instant->Copy());
   BoundExpr utc = Retype(std::move(instant), LogicalType::TIMESTAMP);
   BoundExpr minutes = Duck(context, "date_diff", Constant(Value("minute")), std::move(utc), wall->Copy());
@@ -412,7 +433,8 @@ BoundExpr TruncateTime(ClientContext& context, BoundExpr value, const std::strin
   if (shape == Shape::kDate && !calendar) return value;
   int week_start = WeekRulesAt(context).start;
   std::string identity = "firn floor " + std::to_string(static_cast<int>(*part)) + " " + std::to_string(week_start);
-  return OnWall(context, identity, std::move(value), [=](int64_t wall) { return FloorToPart(wall, *part, week_start); });
+  return OnWall(context, identity, std::move(value),
+                [=](int64_t wall) { return FloorToPart(wall, *part, week_start); });
 }
 
 std::span<const Function> DateFunctions() { return kDate; }

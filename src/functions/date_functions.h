@@ -9,9 +9,29 @@
 namespace firn::functions {
 
 enum class DatePart {
-  kYear, kQuarter, kMonth, kWeek, kDay, kHour, kMinute, kSecond, kMillisecond, kMicrosecond, kNanosecond,
-  kDayOfWeek, kDayOfWeekIso, kDayOfYear, kWeekIso, kYearOfWeek, kYearOfWeekIso,
-  kEpochSecond, kEpochMillisecond, kEpochMicrosecond, kEpochNanosecond, kZoneHour, kZoneMinute
+  kYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDay,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
+  kNanosecond,
+  kDayOfWeek,
+  kDayOfWeekIso,
+  kDayOfYear,
+  kWeekIso,
+  kYearOfWeek,
+  kYearOfWeekIso,
+  kEpochSecond,
+  kEpochMillisecond,
+  kEpochMicrosecond,
+  kEpochNanosecond,
+  kZoneHour,
+  kZoneMinute
 };
 /// By any of the names that Snowflake takes ("mm", "yyyy", "dow_iso"), any case.
 std::optional<DatePart> DatePartOf(std::string_view name);

@@ -73,28 +73,50 @@ int64_t PartOf(int64_t wall, DatePart part, WeekRules rules) {
   DateTime time = DateTimeOf(wall);
   int64_t seconds = time.micros / kMicrosOfSecond;
   switch (part) {
-    case DatePart::kYear: return CivilOf(time.days).year;
-    case DatePart::kQuarter: return (CivilOf(time.days).month + 2) / 3;
-    case DatePart::kMonth: return CivilOf(time.days).month;
-    case DatePart::kWeek: return WeekOf(time.days, rules).second;
-    case DatePart::kDay: return CivilOf(time.days).day;
-    case DatePart::kHour: return seconds / 3600;
-    case DatePart::kMinute: return seconds / 60 % 60;
-    case DatePart::kSecond: return seconds % 60;
-    case DatePart::kMillisecond: return time.micros / 1000 % 1000;
-    case DatePart::kMicrosecond: return time.micros % kMicrosOfSecond;
-    case DatePart::kNanosecond: return time.micros % kMicrosOfSecond * 1000;
-    case DatePart::kDayOfWeek: return DayOfWeek(time.days, rules.start);
-    case DatePart::kDayOfWeekIso: return WeekdayOf(time.days) == 0 ? 7 : WeekdayOf(time.days);
-    case DatePart::kDayOfYear: return time.days - DaysOf(CivilOf(time.days).year, 1, 1) + 1;
-    case DatePart::kWeekIso: return IsoWeek(time.days).second;
-    case DatePart::kYearOfWeek: return WeekOf(time.days, rules).first;
-    case DatePart::kYearOfWeekIso: return IsoWeek(time.days).first;
-    case DatePart::kEpochSecond: return time.days * 86400 + seconds;
-    case DatePart::kEpochMillisecond: return time.days * 86400000 + time.micros / 1000;
-    case DatePart::kEpochMicrosecond: return wall;
-    case DatePart::kEpochNanosecond: return wall * 1000;
-    default: return 0;
+    case DatePart::kYear:
+      return CivilOf(time.days).year;
+    case DatePart::kQuarter:
+      return (CivilOf(time.days).month + 2) / 3;
+    case DatePart::kMonth:
+      return CivilOf(time.days).month;
+    case DatePart::kWeek:
+      return WeekOf(time.days, rules).second;
+    case DatePart::kDay:
+      return CivilOf(time.days).day;
+    case DatePart::kHour:
+      return seconds / 3600;
+    case DatePart::kMinute:
+      return seconds / 60 % 60;
+    case DatePart::kSecond:
+      return seconds % 60;
+    case DatePart::kMillisecond:
+      return time.micros / 1000 % 1000;
+    case DatePart::kMicrosecond:
+      return time.micros % kMicrosOfSecond;
+    case DatePart::kNanosecond:
+      return time.micros % kMicrosOfSecond * 1000;
+    case DatePart::kDayOfWeek:
+      return DayOfWeek(time.days, rules.start);
+    case DatePart::kDayOfWeekIso:
+      return WeekdayOf(time.days) == 0 ? 7 : WeekdayOf(time.days);
+    case DatePart::kDayOfYear:
+      return time.days - DaysOf(CivilOf(time.days).year, 1, 1) + 1;
+    case DatePart::kWeekIso:
+      return IsoWeek(time.days).second;
+    case DatePart::kYearOfWeek:
+      return WeekOf(time.days, rules).first;
+    case DatePart::kYearOfWeekIso:
+      return IsoWeek(time.days).first;
+    case DatePart::kEpochSecond:
+      return time.days * 86400 + seconds;
+    case DatePart::kEpochMillisecond:
+      return time.days * 86400000 + time.micros / 1000;
+    case DatePart::kEpochMicrosecond:
+      return wall;
+    case DatePart::kEpochNanosecond:
+      return wall * 1000;
+    default:
+      return 0;
   }
 }
 
@@ -103,13 +125,20 @@ bool IsEpoch(DatePart part) { return part >= DatePart::kEpochSecond && part <= D
 /// DuckDB's function of the same meaning, which keeps statistics; null if none.
 const char* DuckPart(DatePart part) {
   switch (part) {
-    case DatePart::kYear: return "year";
-    case DatePart::kQuarter: return "quarter";
-    case DatePart::kMonth: return "month";
-    case DatePart::kDay: return "day";
-    case DatePart::kHour: return "hour";
-    case DatePart::kMinute: return "minute";
-    default: return nullptr;
+    case DatePart::kYear:
+      return "year";
+    case DatePart::kQuarter:
+      return "quarter";
+    case DatePart::kMonth:
+      return "month";
+    case DatePart::kDay:
+      return "day";
+    case DatePart::kHour:
+      return "hour";
+    case DatePart::kMinute:
+      return "minute";
+    default:
+      return nullptr;
   }
 }
 
@@ -131,7 +160,8 @@ DatePart PartArgument(BindCall& call, size_t i) {
 }
 
 WeekRules WeekRulesAt(ClientContext& context) {
-  return {static_cast<int>(IntFactAt(context, "WEEK_START")), static_cast<int>(IntFactAt(context, "WEEK_OF_YEAR_POLICY"))};
+  return {static_cast<int>(IntFactAt(context, "WEEK_START")),
+          static_cast<int>(IntFactAt(context, "WEEK_OF_YEAR_POLICY"))};
 }
 
 int64_t WeekFloor(int64_t days, int week_start) {
@@ -158,21 +188,23 @@ BoundExpr ExtractPart(BindCall& call, BoundExpr value, DatePart part) {
     std::vector<BoundExpr> args;
     args.push_back(TzOffset(context, std::move(tz)));
     bool hour = part == DatePart::kZoneHour;
-    return Kernel(hour ? "firn zone hour" : "firn zone minute", LogicalType::BIGINT, std::move(args),
-                  MapRows<int64_t, int32_t>([hour](int32_t minutes) -> int64_t { return hour ? minutes / 60 : minutes % 60; }));
+    return Kernel(
+        hour ? "firn zone hour" : "firn zone minute", LogicalType::BIGINT, std::move(args),
+        MapRows<int64_t, int32_t>([hour](int32_t minutes) -> int64_t { return hour ? minutes / 60 : minutes % 60; }));
   }
   if (IsEpoch(part) && shape == Shape::kTz) value = TzInstant(context, std::move(value));
   if (IsEpoch(part) && shape == Shape::kLtz) value = Retype(std::move(value), LogicalType::TIMESTAMP);
   if (IsTimestamp(ShapeOf(value->return_type))) value = WallOf(context, std::move(value));
   bool has_no_time = shape == Shape::kDate && (part == DatePart::kHour || part == DatePart::kMinute);
-  bool has_no_date = shape == Shape::kTime && DuckPart(part) != nullptr && part != DatePart::kHour && part != DatePart::kMinute;
+  bool has_no_date =
+      shape == Shape::kTime && DuckPart(part) != nullptr && part != DatePart::kHour && part != DatePart::kMinute;
   if (DuckPart(part) && !has_no_time && !has_no_date) return Duck(context, DuckPart(part), std::move(value));
   if (shape == Shape::kDate) value = DuckCast(context, std::move(value), LogicalType::TIMESTAMP);
   WeekRules rules = WeekRulesAt(context);
   std::vector<BoundExpr> args;
   args.push_back(std::move(value));
-  std::string identity = "firn part " + std::to_string(static_cast<int>(part)) + " " + std::to_string(rules.start) + " " +
-                         std::to_string(rules.policy);
+  std::string identity = "firn part " + std::to_string(static_cast<int>(part)) + " " + std::to_string(rules.start) +
+                         " " + std::to_string(rules.policy);
   return Kernel(identity, LogicalType::BIGINT, std::move(args),
                 MapRows<int64_t, int64_t>([=](int64_t wall) { return PartOf(wall, part, rules); }));
 }

@@ -10,8 +10,9 @@ namespace firn::functions {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                    "Thursday", "Friday", "Saturday"};
 
@@ -92,17 +93,28 @@ void DateTimeFormat::Add(std::string_view model) {
   };
   // Longer words first, so that MMMM is not MM twice.
   static constexpr std::array kWords = {
-      Word{"TZH:TZM", Element::kZoneColon}, Word{"TZHTZM", Element::kZoneHourMinute},
-      Word{"TZISO", Element::kZoneColon},   Word{"YYYY", Element::kYear4},
-      Word{"UUUU", Element::kYear4},        Word{"MMMM", Element::kMonthFull},
-      Word{"MONTH", Element::kMonthFull},   Word{"HH24", Element::kHour24},
-      Word{"HH12", Element::kHour12},       Word{"MON", Element::kMonthName},
-      Word{"TZH", Element::kZoneHour},      Word{"TZM", Element::kZoneMinute},
-      Word{"TZD", Element::kZoneHourMinute}, Word{"AM", Element::kMeridian},
-      Word{"PM", Element::kMeridian},       Word{"YY", Element::kYear2},
-      Word{"MM", Element::kMonth},          Word{"MI", Element::kMinute},
-      Word{"DD", Element::kDay},            Word{"DY", Element::kDayName},
-      Word{"HH", Element::kHour24},         Word{"SS", Element::kSecond},
+      Word{"TZH:TZM", Element::kZoneColon},
+      Word{"TZHTZM", Element::kZoneHourMinute},
+      Word{"TZISO", Element::kZoneColon},
+      Word{"YYYY", Element::kYear4},
+      Word{"UUUU", Element::kYear4},
+      Word{"MMMM", Element::kMonthFull},
+      Word{"MONTH", Element::kMonthFull},
+      Word{"HH24", Element::kHour24},
+      Word{"HH12", Element::kHour12},
+      Word{"MON", Element::kMonthName},
+      Word{"TZH", Element::kZoneHour},
+      Word{"TZM", Element::kZoneMinute},
+      Word{"TZD", Element::kZoneHourMinute},
+      Word{"AM", Element::kMeridian},
+      Word{"PM", Element::kMeridian},
+      Word{"YY", Element::kYear2},
+      Word{"MM", Element::kMonth},
+      Word{"MI", Element::kMinute},
+      Word{"DD", Element::kDay},
+      Word{"DY", Element::kDayName},
+      Word{"HH", Element::kHour24},
+      Word{"SS", Element::kSecond},
       Word{"FF", Element::kFraction},
   };
   while (!model.empty()) {
@@ -139,19 +151,45 @@ std::string DateTimeFormat::Print(const DateTime& value) const {
   std::string out;
   for (const Item& item : items_) {
     switch (item.element) {
-      case Element::kLiteral: out += item.text; break;
-      case Element::kYear4: AppendNumber(&out, civil.year, 4); break;
-      case Element::kYear2: AppendNumber(&out, ((civil.year % 100) + 100) % 100, 2); break;
-      case Element::kMonth: AppendNumber(&out, civil.month, 2); break;
-      case Element::kMonthName: out += kMonths[static_cast<size_t>(civil.month - 1)].substr(0, 3); break;
-      case Element::kMonthFull: out += kMonths[static_cast<size_t>(civil.month - 1)]; break;
-      case Element::kDay: AppendNumber(&out, civil.day, 2); break;
-      case Element::kDayName: out += kDays[static_cast<size_t>(WeekdayOf(value.days))].substr(0, 3); break;
-      case Element::kHour24: AppendNumber(&out, hour, 2); break;
-      case Element::kHour12: AppendNumber(&out, hour % 12 == 0 ? 12 : hour % 12, 2); break;
-      case Element::kMeridian: out += hour < 12 ? "AM" : "PM"; break;
-      case Element::kMinute: AppendNumber(&out, seconds / 60 % 60, 2); break;
-      case Element::kSecond: AppendNumber(&out, seconds % 60, 2); break;
+      case Element::kLiteral:
+        out += item.text;
+        break;
+      case Element::kYear4:
+        AppendNumber(&out, civil.year, 4);
+        break;
+      case Element::kYear2:
+        AppendNumber(&out, ((civil.year % 100) + 100) % 100, 2);
+        break;
+      case Element::kMonth:
+        AppendNumber(&out, civil.month, 2);
+        break;
+      case Element::kMonthName:
+        out += kMonths[static_cast<size_t>(civil.month - 1)].substr(0, 3);
+        break;
+      case Element::kMonthFull:
+        out += kMonths[static_cast<size_t>(civil.month - 1)];
+        break;
+      case Element::kDay:
+        AppendNumber(&out, civil.day, 2);
+        break;
+      case Element::kDayName:
+        out += kDays[static_cast<size_t>(WeekdayOf(value.days))].substr(0, 3);
+        break;
+      case Element::kHour24:
+        AppendNumber(&out, hour, 2);
+        break;
+      case Element::kHour12:
+        AppendNumber(&out, hour % 12 == 0 ? 12 : hour % 12, 2);
+        break;
+      case Element::kMeridian:
+        out += hour < 12 ? "AM" : "PM";
+        break;
+      case Element::kMinute:
+        AppendNumber(&out, seconds / 60 % 60, 2);
+        break;
+      case Element::kSecond:
+        AppendNumber(&out, seconds % 60, 2);
+        break;
       case Element::kFraction: {
         std::string digits;
         AppendNumber(&digits, value.micros % kMicrosOfSecond * 1000 + value.nanos, 9);
@@ -168,7 +206,9 @@ std::string DateTimeFormat::Print(const DateTime& value) const {
         if (item.element == Element::kZoneColon) out += ':';
         if (item.element != Element::kZoneHour) AppendNumber(&out, distance % 60, 2);
         break;
-      case Element::kZoneMinute: AppendNumber(&out, distance % 60, 2); break;
+      case Element::kZoneMinute:
+        AppendNumber(&out, distance % 60, 2);
+        break;
     }
   }
   return out;
@@ -271,33 +311,55 @@ bool DateTimeFormat::Parse(std::string_view text, DateTime* out) const {
         ok = StartsWith(in.rest, item.text);
         if (ok) in.rest.remove_prefix(item.text.size());
         break;
-      case Element::kYear4: ok = in.Digits(1, 4, &in.year); break;
+      case Element::kYear4:
+        ok = in.Digits(1, 4, &in.year);
+        break;
       case Element::kYear2:
         ok = in.Digits(1, 2, &number);
         in.year = century_start_ / 100 * 100 + number;
         if (in.year < century_start_) in.year += 100;
         break;
-      case Element::kMonth: ok = in.Small(2, &in.month); break;
+      case Element::kMonth:
+        ok = in.Small(2, &in.month);
+        break;
       case Element::kMonthName:
       case Element::kMonthFull:
         ok = in.Name(kMonths, item.element == Element::kMonthFull, true, &index);
         in.month = index + 1;
         break;
-      case Element::kDay: ok = in.Small(2, &in.day); break;
-      case Element::kDayName: ok = in.Name(kDays, false, true, &index); break;
-      case Element::kHour12: in.hour12 = true; [[fallthrough]];
-      case Element::kHour24: ok = in.Small(2, &in.hour); break;
+      case Element::kDay:
+        ok = in.Small(2, &in.day);
+        break;
+      case Element::kDayName:
+        ok = in.Name(kDays, false, true, &index);
+        break;
+      case Element::kHour12:
+        in.hour12 = true;
+        [[fallthrough]];
+      case Element::kHour24:
+        ok = in.Small(2, &in.hour);
+        break;
       case Element::kMeridian:
         ok = StartsWith(in.rest, "AM") || StartsWith(in.rest, "PM");
         if (ok) in.afternoon = in.rest.front() == 'P' || in.rest.front() == 'p';
         if (ok) in.rest.remove_prefix(2);
         break;
-      case Element::kMinute: ok = in.Small(2, &in.minute); break;
-      case Element::kSecond: ok = in.Small(2, &in.second); break;
-      case Element::kFraction: ok = in.Fraction(); break;
-      case Element::kZoneHour: ok = in.Zone(false); break;
+      case Element::kMinute:
+        ok = in.Small(2, &in.minute);
+        break;
+      case Element::kSecond:
+        ok = in.Small(2, &in.second);
+        break;
+      case Element::kFraction:
+        ok = in.Fraction();
+        break;
+      case Element::kZoneHour:
+        ok = in.Zone(false);
+        break;
       case Element::kZoneHourMinute:
-      case Element::kZoneColon: ok = in.Zone(true); break;
+      case Element::kZoneColon:
+        ok = in.Zone(true);
+        break;
       case Element::kZoneMinute:
         ok = in.Digits(2, 2, &number);
         in.zone_minute = static_cast<int>(number);
@@ -315,7 +377,7 @@ namespace {
 /// "YYYY-MM-DD" with optional "[T ]HH[:MI[:SS[.FF]]]" and optional zone, the forms that nearly all text has.
 bool ParseIso(std::string_view text, DateTimeKind kind, DateTime* out) {
   static const std::array<DateTimeFormat, 6> kTimes = {
-      DateTimeFormat("HH24:MI:SS.FF"), DateTimeFormat("HH24:MI:SS"), DateTimeFormat("HH24:MI"),
+      DateTimeFormat("HH24:MI:SS.FF"),        DateTimeFormat("HH24:MI:SS"),        DateTimeFormat("HH24:MI"),
       DateTimeFormat("HH24:MI:SS.FFTZH:TZM"), DateTimeFormat("HH24:MI:SSTZH:TZM"), DateTimeFormat("HH24:MITZH:TZM")};
   static const DateTimeFormat kDate("YYYY-MM-DD");
   DateTime day;

@@ -49,8 +49,24 @@ class DateTimeFormat {
 
  private:
   enum class Element {
-    kLiteral, kYear4, kYear2, kMonth, kMonthName, kMonthFull, kDay, kDayName, kHour24, kHour12, kMeridian, kMinute,
-    kSecond, kFraction, kZoneHour, kZoneMinute, kZoneHourMinute, kZoneColon
+    kLiteral,
+    kYear4,
+    kYear2,
+    kMonth,
+    kMonthName,
+    kMonthFull,
+    kDay,
+    kDayName,
+    kHour24,
+    kHour12,
+    kMeridian,
+    kMinute,
+    kSecond,
+    kFraction,
+    kZoneHour,
+    kZoneMinute,
+    kZoneHourMinute,
+    kZoneColon
   };
   struct Item {
     Element element;

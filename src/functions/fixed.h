@@ -22,10 +22,14 @@ FixedInput WidenFixed(ClientContext& context, BoundExpr number);
 template <class F>
 auto WithStored(const LogicalType& type, F&& f) {
   switch (type.InternalType()) {
-    case duckdb::PhysicalType::INT16: return f.template operator()<int16_t>();
-    case duckdb::PhysicalType::INT32: return f.template operator()<int32_t>();
-    case duckdb::PhysicalType::INT64: return f.template operator()<int64_t>();
-    default: return f.template operator()<int128>();
+    case duckdb::PhysicalType::INT16:
+      return f.template operator()<int16_t>();
+    case duckdb::PhysicalType::INT32:
+      return f.template operator()<int32_t>();
+    case duckdb::PhysicalType::INT64:
+      return f.template operator()<int64_t>();
+    default:
+      return f.template operator()<int128>();
   }
 }
 template <class F>

@@ -26,8 +26,8 @@ struct RewriteContext {
 
 /// A function of DuckDB with the same meaning. `takes` says what each argument is coerced to before the call, one
 /// letter an argument, the last one for all that follow: t text, i integer, d double, n number or double (text becomes
-/// DOUBLE), m the same with three more fraction digits, b boolean, y binary (text stays), v variant, a array, o object, k its order
-/// key, . as it is.
+/// DOUBLE), m the same with three more fraction digits, b boolean, y binary (text stays), v variant, a array, o object,
+/// k its order key, . as it is.
 struct Rename {
   const char* duckdb;
   const char* takes;

@@ -79,8 +79,8 @@ BoundNode BindZipf(BindCall& call) {
   for (int64_t i = 1; i <= count; ++i) sums->push_back(sum += std::pow(static_cast<double>(i), -power));
   std::vector<BoundExpr> args;
   args.push_back(ToInteger(call.context, Plain(call.context, call.Take(2)), OnFailure::kRaise));
-  return Kernel("firn zipf " + std::to_string(power) + " " + std::to_string(count), LogicalType::BIGINT, std::move(args),
-                MapRows<int64_t, int64_t>([sums](int64_t from) {
+  return Kernel("firn zipf " + std::to_string(power) + " " + std::to_string(count), LogicalType::BIGINT,
+                std::move(args), MapRows<int64_t, int64_t>([sums](int64_t from) {
                   auto at = std::upper_bound(sums->begin(), sums->end() - 1, UnitOf(from) * sums->back());
                   return at - sums->begin() + int64_t{1};
                 }));
@@ -94,12 +94,13 @@ BoundNode BindUuid(BindCall& call) {
   if (call.size() != 2) call.BadTypes();
   std::vector<BoundExpr> args;
   for (size_t i : {size_t{0}, size_t{1}}) args.push_back(ToText(call.context, call.Take(i)));
-  return Kernel("firn uuid5", LogicalType::VARCHAR, std::move(args),
-                MapRows<std::string, std::string_view, std::string_view>([](std::string_view space, std::string_view name) {
-                  auto uuid = UuidOfName(space, name);
-                  if (!uuid) Raise(errors::kInvalidValue, {std::string(space), "UUID_STRING"});
-                  return *uuid;
-                }));
+  return Kernel(
+      "firn uuid5", LogicalType::VARCHAR, std::move(args),
+      MapRows<std::string, std::string_view, std::string_view>([](std::string_view space, std::string_view name) {
+        auto uuid = UuidOfName(space, name);
+        if (!uuid) Raise(errors::kInvalidValue, {std::string(space), "UUID_STRING"});
+        return *uuid;
+      }));
 }
 
 // clang-format off

@@ -1,8 +1,8 @@
 // Digests, encodings: docs.snowflake.com/en/sql-reference/functions-string#cryptographic-hash. HASH is this server's
 // own 64-bit hash: stable within a version of Firn, not equal to Snowflake's.
-#include <array>
-
 #include <openssl/evp.h>
+
+#include <array>
 
 #include "base/ids.h"
 #include "functions/families.h"
@@ -24,11 +24,16 @@ std::span<const uint8_t> BytesOf(std::string_view text) {
 const EVP_MD* Sha2Of(int64_t bits) {
   switch (bits) {
     case 0:
-    case 256: return EVP_sha256();
-    case 224: return EVP_sha224();
-    case 384: return EVP_sha384();
-    case 512: return EVP_sha512();
-    default: Raise(errors::kInvalidValue, {std::to_string(bits), "digest size"});
+    case 256:
+      return EVP_sha256();
+    case 224:
+      return EVP_sha224();
+    case 384:
+      return EVP_sha384();
+    case 512:
+      return EVP_sha512();
+    default:
+      Raise(errors::kInvalidValue, {std::to_string(bits), "digest size"});
   }
 }
 
@@ -91,7 +96,12 @@ std::optional<std::string> Base64Decoded(std::string_view text, std::string_view
 }
 std::optional<std::string> HexDecoded(std::string_view text) {
   std::string out;
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
   if (text.size() % 2 != 0) return std::nullopt;
   for (size_t i = 0; i < text.size(); i += 2) {
     int high = digit(text[i]), low = digit(text[i + 1]);

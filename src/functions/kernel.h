@@ -6,9 +6,7 @@
 #pragma once
 
 #include <duckdb.hpp>
-
 #include <duckdb/common/vector_operations/unary_executor.hpp>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -120,10 +118,11 @@ duckdb::scalar_function_t MapRows(F f, bool same_for_all = true) {
     [&]<size_t... I>(std::index_sequence<I...>) {
       std::tuple<Column<Args>...> columns(Column<Args>(in.data[I], in.size())...);
       bool constant = same_for_all && (std::get<I>(columns).constant() && ... && true);
-      RunRows<R>(out, in.size(), constant, [&]([[maybe_unused]] duckdb::idx_t row) -> std::optional<typename IsOptional<R>::Inner> {
-        if (!(std::get<I>(columns).Present(row) && ... && true)) return std::nullopt;
-        return f(std::get<I>(columns).Get(row)...);
-      });
+      RunRows<R>(out, in.size(), constant,
+                 [&]([[maybe_unused]] duckdb::idx_t row) -> std::optional<typename IsOptional<R>::Inner> {
+                   if (!(std::get<I>(columns).Present(row) && ... && true)) return std::nullopt;
+                   return f(std::get<I>(columns).Get(row)...);
+                 });
     }(std::index_sequence_for<Args...>{});
   };
 }

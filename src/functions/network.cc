@@ -48,7 +48,8 @@ std::string ParametersIn(std::optional<std::string_view> query) {
 ObjectOut ParseUrl(std::string_view url, int64_t permissive) {
   std::string_view rest = url;
   size_t colon = url.find(':');
-  bool scheme = colon != std::string_view::npos && colon > 0 && url.substr(0, colon).find_first_of("/?#.") == std::string_view::npos;
+  bool scheme = colon != std::string_view::npos && colon > 0 &&
+                url.substr(0, colon).find_first_of("/?#.") == std::string_view::npos;
   if (!scheme) {
     if (permissive == 0) Raise(errors::kInvalidValue, {std::string(url) + ": scheme not specified", "URL"});
     return ObjectOf({{"error", Quoted("scheme not specified")}});
@@ -109,7 +110,8 @@ ObjectOut ParseIp(std::string_view text, std::string_view type, int64_t permissi
   if (prefix) {
     int given = -1;
     auto read = std::from_chars(prefix->data(), prefix->data() + prefix->size(), given);
-    known = known && read.ec == std::errc() && read.ptr == prefix->data() + prefix->size() && given >= 0 && given <= length;
+    known =
+        known && read.ec == std::errc() && read.ptr == prefix->data() + prefix->size() && given >= 0 && given <= length;
     length = given;
   }
   if (!known) {
@@ -128,7 +130,8 @@ ObjectOut ParseIp(std::string_view text, std::string_view type, int64_t permissi
   for (bool end : {false, true}) {
     if (!prefix) break;
     std::string name = std::string(is_v4 ? "ipv4" : "hex_ipv6") + (end ? "_range_end" : "_range_start");
-    out.emplace_back(name, is_v4 ? std::to_string(WordAt(WithTail(v4, length, end).data())) : HexOf(WithTail(v6, length, end)));
+    out.emplace_back(
+        name, is_v4 ? std::to_string(WordAt(WithTail(v4, length, end).data())) : HexOf(WithTail(v6, length, end)));
   }
   return ObjectOf(out);
 }

@@ -40,8 +40,10 @@ Result<NumberFormat> NumberFormat::Compile(std::string_view model) {
     rest = rest.substr(0, begin);
   }
   if (take("FM")) out.fill_ = false;
-  if (take("TME")) out.kind_ = Kind::kMinimalExponent;
-  else if (take("TM9") || take("TM")) out.kind_ = Kind::kMinimal;
+  if (take("TME"))
+    out.kind_ = Kind::kMinimalExponent;
+  else if (take("TM9") || take("TM"))
+    out.kind_ = Kind::kMinimal;
   if (out.kind_ != Kind::kFixed) return rest.empty() ? Result<NumberFormat>(std::move(out)) : bad();
   bool point = false;
   while (!rest.empty()) {
@@ -149,11 +151,19 @@ std::string NumberFormat::PrintDigits(const std::string& digits, bool negative, 
   out = body == std::string::npos ? "" : out.substr(body);
   std::string sign;
   switch (sign_) {
-    case Sign::kDefault: sign = negative ? "-" : fill_ ? " " : ""; break;
-    case Sign::kLeading: sign = negative ? "-" : "+"; break;
-    case Sign::kMinusLeading: sign = negative ? "-" : fill_ ? " " : ""; break;
-    case Sign::kTrailing: return blanks + (dollar_ ? "$" : "") + out + (negative ? "-" : "+");
-    case Sign::kMinusTrailing: return blanks + (dollar_ ? "$" : "") + out + (negative ? "-" : fill_ ? " " : "");
+    case Sign::kDefault:
+      sign = negative ? "-" : fill_ ? " " : "";
+      break;
+    case Sign::kLeading:
+      sign = negative ? "-" : "+";
+      break;
+    case Sign::kMinusLeading:
+      sign = negative ? "-" : fill_ ? " " : "";
+      break;
+    case Sign::kTrailing:
+      return blanks + (dollar_ ? "$" : "") + out + (negative ? "-" : "+");
+    case Sign::kMinusTrailing:
+      return blanks + (dollar_ ? "$" : "") + out + (negative ? "-" : fill_ ? " " : "");
   }
   return blanks + sign + (dollar_ ? "$" : "") + out;
 }

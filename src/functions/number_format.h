@@ -13,7 +13,8 @@
 namespace firn::functions {
 
 /// A fixed-position model ("9", "0", "." or "D", "," or "G", "$", "S", "MI", "X", "B", "EEEE") or a text-minimal one
-/// ("TM", "TM9", "TME"), with FM before it and text in double quotes around it. A compiled model may be shared by threads.
+/// ("TM", "TM9", "TME"), with FM before it and text in double quotes around it. A compiled model may be shared by
+/// threads.
 class NumberFormat {
  public:
   /// Errors: kInvalidValue for a model that cannot be read.
@@ -35,13 +36,13 @@ class NumberFormat {
   Kind kind_ = Kind::kFixed;
   std::string before_, behind_;  ///< quoted text
   std::string items_;            ///< 9 0 X . , of the number itself, in order
-  int whole_ = 0;      ///< digit positions before the point
+  int whole_ = 0;                ///< digit positions before the point
   int fraction_ = 0;
   bool dollar_ = false;
-  bool fill_ = true;          ///< without FM: leading blanks
-  bool blank_zero_ = false;   ///< B
-  bool exponent_ = false;     ///< EEEE
-  bool lower_ = false;        ///< x: hex in lower case
+  bool fill_ = true;         ///< without FM: leading blanks
+  bool blank_zero_ = false;  ///< B
+  bool exponent_ = false;    ///< EEEE
+  bool lower_ = false;       ///< x: hex in lower case
   enum class Sign { kDefault, kLeading, kTrailing, kMinusTrailing, kMinusLeading } sign_ = Sign::kDefault;
 };
 

@@ -33,9 +33,14 @@ int128 RoundTo(int128 value, int from, int64_t to, Mode mode) {
   int128 base = value - rest;
   bool up = false, down = false;
   switch (mode) {
-    case Mode::kUp: up = rest > 0; break;
-    case Mode::kDown: down = rest < 0; break;
-    case Mode::kToZero: break;
+    case Mode::kUp:
+      up = rest > 0;
+      break;
+    case Mode::kDown:
+      down = rest < 0;
+      break;
+    case Mode::kToZero:
+      break;
     case Mode::kHalfAway:
     case Mode::kHalfEven: {
       int128 size = rest < 0 ? -rest : rest;
@@ -52,10 +57,14 @@ int128 RoundTo(int128 value, int from, int64_t to, Mode mode) {
 double RoundDouble(double value, int64_t scale, Mode mode) {
   auto apply = [mode](double x) {
     switch (mode) {
-      case Mode::kUp: return std::ceil(x);
-      case Mode::kDown: return std::floor(x);
-      case Mode::kToZero: return std::trunc(x);
-      default: return std::round(x);
+      case Mode::kUp:
+        return std::ceil(x);
+      case Mode::kDown:
+        return std::floor(x);
+      case Mode::kToZero:
+        return std::trunc(x);
+      default:
+        return std::round(x);
     }
   };
   if (!std::isfinite(value) || scale > 300) return value;
@@ -67,7 +76,8 @@ double RoundDouble(double value, int64_t scale, Mode mode) {
 
 BoundExpr RoundCall(BindCall& call, Mode mode) {
   BoundExpr value = NumberAt(call, 0);
-  BoundExpr scale = call.size() > 1 ? ToInteger(call.context, call.Take(1), OnFailure::kRaise) : Constant(Value::BIGINT(0));
+  BoundExpr scale =
+      call.size() > 1 ? ToInteger(call.context, call.Take(1), OnFailure::kRaise) : Constant(Value::BIGINT(0));
   auto constant = ConstantOf(call.context, *scale);
   std::string identity = "firn round " + std::to_string(static_cast<int>(mode));
   std::vector<BoundExpr> args;
@@ -105,8 +115,10 @@ BoundNode BindRound(BindCall& call) {
   Mode mode = Mode::kHalfAway;
   if (call.size() == 3) {
     std::string name = ConstantText(call, 2);
-    if (EqualsIgnoreCase(name, "HALF_TO_EVEN")) mode = Mode::kHalfEven;
-    else if (!EqualsIgnoreCase(name, "HALF_AWAY_FROM_ZERO")) Raise(errors::kInvalidValue, {name, "rounding_mode"});
+    if (EqualsIgnoreCase(name, "HALF_TO_EVEN"))
+      mode = Mode::kHalfEven;
+    else if (!EqualsIgnoreCase(name, "HALF_AWAY_FROM_ZERO"))
+      Raise(errors::kInvalidValue, {name, "rounding_mode"});
     call.args.pop_back();
   }
   return RoundCall(call, mode);
@@ -134,9 +146,7 @@ BoundNode BindSign(BindCall& call) {
 }
 BoundNode BindModulo(BindCall& call) { return Modulo(call.context, call.Take(0), call.Take(1)); }
 
-BoundNode BindDiv0(BindCall& call) {
-  return Divide(call.context, call.Take(0), call.Take(1), -1, ZeroDivisor::kZero);
-}
+BoundNode BindDiv0(BindCall& call) { return Divide(call.context, call.Take(0), call.Take(1), -1, ZeroDivisor::kZero); }
 BoundNode BindDiv0Null(BindCall& call) {
   BoundExpr divisor = ToArithmetic(call.context, Plain(call.context, call.Take(1)));
   if (ShapeOf(divisor->return_type) == Shape::kNull) divisor = NullOf(LogicalType::BIGINT);

@@ -1,10 +1,9 @@
 #include "functions/operators.h"
 
-#include <duckdb/planner/expression/bound_constant_expression.hpp>
-#include <duckdb/planner/expression_binder.hpp>
-
 #include <algorithm>
 #include <array>
+#include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression_binder.hpp>
 
 #include "functions/fixed.h"
 #include "functions/variant_text.h"
@@ -165,7 +164,8 @@ BoundExpr Multiply(ClientContext& context, BoundExpr left, BoundExpr right) {
         return MapRows<T, L, R>([=](L x, R y) {
           int128 out = 0;
           if (!MultiplyShift(x, y, shift, &out) || !FitsDigits(out, precision)) {
-            Raise(errors::kNumberTooLarge, {FixedTypeName(38, scale), FixedText(x, a.scale) + " * " + FixedText(y, b.scale)});
+            Raise(errors::kNumberTooLarge,
+                  {FixedTypeName(38, scale), FixedText(x, a.scale) + " * " + FixedText(y, b.scale)});
           }
           return static_cast<T>(out);
         });
@@ -240,8 +240,8 @@ BoundExpr Divide(ClientContext& context, BoundExpr left, BoundExpr right, int sc
             Raise(errors::kDivisionByZero);
           }
           if (!Quotient(x, shift, unit, y, &out) || !FitsDigits(out, precision)) {
-            Raise(errors::kNumberTooLarge,
-                  {FixedTypeName(precision, scale), FixedText(x, x_digits.scale) + " / " + FixedText(y, y_digits.scale)});
+            Raise(errors::kNumberTooLarge, {FixedTypeName(precision, scale),
+                                            FixedText(x, x_digits.scale) + " / " + FixedText(y, y_digits.scale)});
           }
           return static_cast<T>(out);
         });
@@ -277,8 +277,10 @@ BoundExpr Modulo(ClientContext& context, BoundExpr left, BoundExpr right) {
     return Kernel("firn modulo", result, Pair(std::move(left), std::move(right)), std::move(run));
   }
   int scale = DigitsOf(result).scale;
-  FixedInput l = WidenFixed(context, DuckCast(context, std::move(left), LogicalType::DECIMAL(38, static_cast<uint8_t>(scale))));
-  FixedInput r = WidenFixed(context, DuckCast(context, std::move(right), LogicalType::DECIMAL(38, static_cast<uint8_t>(scale))));
+  FixedInput l =
+      WidenFixed(context, DuckCast(context, std::move(left), LogicalType::DECIMAL(38, static_cast<uint8_t>(scale))));
+  FixedInput r =
+      WidenFixed(context, DuckCast(context, std::move(right), LogicalType::DECIMAL(38, static_cast<uint8_t>(scale))));
   auto run = WithStored(result, [&]<class T>() {
     return MapRows<T, int128, int128>([](int128 x, int128 y) {
       if (y == 0) Raise(errors::kDivisionByZero);
@@ -312,7 +314,8 @@ BoundExpr Concat(ClientContext& context, BoundExpr left, BoundExpr right) {
 namespace {
 
 std::string CollationOf(const LogicalType& type) {
-  return type.id() == LogicalTypeId::VARCHAR && ShapeOf(type) == Shape::kText ? duckdb::StringType::GetCollation(type) : "";
+  return type.id() == LogicalTypeId::VARCHAR && ShapeOf(type) == Shape::kText ? duckdb::StringType::GetCollation(type)
+                                                                              : "";
 }
 
 }  // namespace
@@ -344,7 +347,8 @@ BoundExpr CompareAs(ClientContext& context, duckdb::ExpressionType op, BoundExpr
                   op == duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO;
   if (ordering && IsSemi(ShapeOf(type))) {
     // a < b, b < a, or the negation of one.
-    bool swapped = op == duckdb::ExpressionType::COMPARE_GREATERTHAN || op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO;
+    bool swapped =
+        op == duckdb::ExpressionType::COMPARE_GREATERTHAN || op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO;
     bool negated = op == duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO ||
                    op == duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO;
     if (swapped) std::swap(sides[0], sides[1]);

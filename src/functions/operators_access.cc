@@ -44,7 +44,9 @@ BoundExpr MakeArray(ClientContext& context, std::vector<BoundExpr> items) {
 
 BoundExpr MakeObject(ClientContext& context, std::vector<BoundExpr> pairs, bool keep_null) {
   if (pairs.empty()) return Retype(Constant(Value("{}")), ObjectType());
-  if (pairs.size() % 2 != 0) Raise(errors::kTooFewArguments, {"OBJECT_CONSTRUCT", std::to_string(pairs.size() + 1), std::to_string(pairs.size())});
+  if (pairs.size() % 2 != 0)
+    Raise(errors::kTooFewArguments,
+          {"OBJECT_CONSTRUCT", std::to_string(pairs.size() + 1), std::to_string(pairs.size())});
   for (size_t i = 0; i < pairs.size(); ++i) {
     pairs[i] = Plain(context, std::move(pairs[i]));
     pairs[i] = i % 2 == 0 ? ToText(context, std::move(pairs[i])) : ToVariant(context, std::move(pairs[i]));

@@ -1,11 +1,10 @@
 #include "functions/order.h"
 
+#include <bit>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/aggregate_function_catalog_entry.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/planner/collation_binding.hpp>
-
-#include <bit>
 
 #include "functions/cast.h"
 #include "functions/fixed.h"
@@ -65,7 +64,8 @@ void AddExtreme(duckdb::Catalog& catalog, ClientContext& context, const char* na
       [](duckdb::Vector&, duckdb::AggregateInputData&, duckdb::Vector&, duckdb::idx_t, duckdb::idx_t) { NoStep(); },
       nullptr, BindExtreme);
   // An aggregate's entry takes no ALTER; nobody else reads it yet.
-  catalog.GetEntry<duckdb::AggregateFunctionCatalogEntry>(context, DEFAULT_SCHEMA, name).functions.AddFunction(function);
+  catalog.GetEntry<duckdb::AggregateFunctionCatalogEntry>(context, DEFAULT_SCHEMA, name)
+      .functions.AddFunction(function);
 }
 
 }  // namespace
@@ -79,7 +79,8 @@ BoundExpr OrderKey(ClientContext& context, BoundExpr value) {
 std::string VariantOrderKey(std::string_view value) {
   VariantKind kind = KindOfVariant(value);
   switch (kind) {
-    case VariantKind::kBoolean: return value.front() == 't' ? std::string("\0\1", 2) : std::string("\0\0", 2);
+    case VariantKind::kBoolean:
+      return value.front() == 't' ? std::string("\0\1", 2) : std::string("\0\0", 2);
     case VariantKind::kInteger:
     case VariantKind::kDecimal:
     case VariantKind::kDouble: {
@@ -92,10 +93,14 @@ std::string VariantOrderKey(std::string_view value) {
       // Digits that a double cannot tell apart.
       return value.size() > 15 && kind != VariantKind::kDouble ? out + std::string(value) : out;
     }
-    case VariantKind::kString: return '\2' + Unquoted(value);
-    case VariantKind::kNull: return "\4";
-    case VariantKind::kUndefined: return "\5";
-    default: return '\3' + std::string(value);
+    case VariantKind::kString:
+      return '\2' + Unquoted(value);
+    case VariantKind::kNull:
+      return "\4";
+    case VariantKind::kUndefined:
+      return "\5";
+    default:
+      return '\3' + std::string(value);
   }
 }
 

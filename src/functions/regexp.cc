@@ -3,7 +3,6 @@
 #include "functions/regexp.h"
 
 #include <array>
-
 #include <duckdb/common/enums/expression_type.hpp>
 #include <duckdb/common/re2_regex.hpp>
 
@@ -24,14 +23,23 @@ std::string Options(const std::string& parameters, bool* extract = nullptr) {
   bool ignore_case = false, multi_line = false, dot_newline = false;
   for (char c : parameters) {
     switch (c) {
-      case 'c': ignore_case = false; break;
-      case 'i': ignore_case = true; break;
-      case 'm': multi_line = true; break;
-      case 's': dot_newline = true; break;
+      case 'c':
+        ignore_case = false;
+        break;
+      case 'i':
+        ignore_case = true;
+        break;
+      case 'm':
+        multi_line = true;
+        break;
+      case 's':
+        dot_newline = true;
+        break;
       case 'e':
         if (extract != nullptr) *extract = true;
         break;
-      default: Raise(errors::kInvalidValue, {parameters, "regular expression parameters"});
+      default:
+        Raise(errors::kInvalidValue, {parameters, "regular expression parameters"});
     }
   }
   // DuckDB's 'm' is RE2's one_line off; inline flags say the same for both, so they go in front of the pattern.
@@ -96,8 +104,10 @@ Search SearchOf(BindCall& call, size_t occurrence, size_t letters, size_t group)
   out.pattern = Pattern(call.context, call.Take(1), flags);
   out.occurrence = call.size() > occurrence ? ConstantInt(call, occurrence) : 1;
   if (out.occurrence < 1) Raise(errors::kInvalidValue, {std::to_string(out.occurrence), "occurrence"});
-  if (call.size() > group) out.group = ConstantInt(call, group);
-  else if (extract) out.group = 1;
+  if (call.size() > group)
+    out.group = ConstantInt(call, group);
+  else if (extract)
+    out.group = 1;
   return out;
 }
 BoundNode BindSubstr(BindCall& call) {
@@ -141,14 +151,15 @@ BoundNode BindInstr(BindCall& call) {
   args.push_back(std::move(search.pattern));
   std::string identity = "firn regexp_instr";
   for (int64_t fact : {position, search.occurrence, option, search.group}) identity += " " + std::to_string(fact);
-  return Kernel(identity, LogicalType::BIGINT, std::move(args),
-                MapRows<int64_t, std::string_view, std::string_view>([=](std::string_view text, std::string_view pattern) {
-                  auto matches = FindAll(text, pattern);
-                  if (n >= matches.size() || group >= matches[n].groups.size()) return int64_t{0};
-                  const auto& found = matches[n].groups[group];
-                  size_t end = found.position + (option == 1 ? found.text.size() : 0);
-                  return CharCount(text.substr(0, end)) + position;
-                }));
+  return Kernel(
+      identity, LogicalType::BIGINT, std::move(args),
+      MapRows<int64_t, std::string_view, std::string_view>([=](std::string_view text, std::string_view pattern) {
+        auto matches = FindAll(text, pattern);
+        if (n >= matches.size() || group >= matches[n].groups.size()) return int64_t{0};
+        const auto& found = matches[n].groups[group];
+        size_t end = found.position + (option == 1 ? found.text.size() : 0);
+        return CharCount(text.substr(0, end)) + position;
+      }));
 }
 
 /// Replaces the n-th match (from 0); \1 … in the replacement are its groups.
@@ -193,9 +204,10 @@ BoundNode BindReplace(BindCall& call) {
     args.push_back(std::move(pattern));
     args.push_back(std::move(replacement));
     auto n = static_cast<size_t>(occurrence - 1);
-    BoundExpr one = Kernel("firn regexp_replace " + std::to_string(n), LogicalType::VARCHAR, std::move(args),
-                           MapRows<std::string, std::string_view, std::string_view, std::string_view>(
-                               [n](std::string_view t, std::string_view p, std::string_view r) { return ReplaceOne(t, p, r, n); }));
+    BoundExpr one =
+        Kernel("firn regexp_replace " + std::to_string(n), LogicalType::VARCHAR, std::move(args),
+               MapRows<std::string, std::string_view, std::string_view, std::string_view>(
+                   [n](std::string_view t, std::string_view p, std::string_view r) { return ReplaceOne(t, p, r, n); }));
     return head ? Duck(context, "||", std::move(head), std::move(one)) : std::move(one);
   }
   BoundExpr empty = Compare(duckdb::ExpressionType::COMPARE_EQUAL, pattern->Copy(), Text(""));

@@ -1,15 +1,13 @@
 #include "functions/register.h"
 
+#include <algorithm>
 #include <duckdb.hpp>
-
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/function/cast/cast_function_set.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
-
-#include <algorithm>
 
 #include "engine/native.h"
 #include "functions/bind.h"
@@ -55,7 +53,8 @@ void NeverRun(duckdb::DataChunk&, duckdb::ExpressionState&, duckdb::Vector&) {
   Raise(errors::kInternal, {"an unbound function ran"});
 }
 
-void AddCall(duckdb::Catalog& catalog, ClientContext& context, const std::string& name, const char* shown, Binder bind) {
+void AddCall(duckdb::Catalog& catalog, ClientContext& context, const std::string& name, const char* shown,
+             Binder bind) {
   duckdb::ScalarFunction function(name, {}, LogicalType::VARCHAR, NeverRun, KeepInfo);
   function.varargs = LogicalType::ANY;
   function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
@@ -74,14 +73,22 @@ BoundExpr CoerceByLetter(ClientContext& context, char letter, BoundExpr arg) {
   arg = Plain(context, std::move(arg));
   Shape shape = ShapeOf(arg->return_type);
   switch (letter) {
-    case 't': return ToText(context, std::move(arg));
-    case 'y': return shape == Shape::kBinary ? std::move(arg) : ToText(context, std::move(arg));
-    case 'i': return ToInteger(context, std::move(arg), OnFailure::kRaise);
-    case 'd': return ToDouble(context, std::move(arg));
-    case 'b': return ToBoolean(context, std::move(arg));
-    case 'v': return ToVariant(context, std::move(arg));
-    case 'a': return ToArray(context, std::move(arg));
-    case 'o': return ToObject(context, std::move(arg), OnFailure::kRaise);
+    case 't':
+      return ToText(context, std::move(arg));
+    case 'y':
+      return shape == Shape::kBinary ? std::move(arg) : ToText(context, std::move(arg));
+    case 'i':
+      return ToInteger(context, std::move(arg), OnFailure::kRaise);
+    case 'd':
+      return ToDouble(context, std::move(arg));
+    case 'b':
+      return ToBoolean(context, std::move(arg));
+    case 'v':
+      return ToVariant(context, std::move(arg));
+    case 'a':
+      return ToArray(context, std::move(arg));
+    case 'o':
+      return ToObject(context, std::move(arg), OnFailure::kRaise);
     case 'm':
       if (shape == Shape::kNumber) {
         Digits digits = DigitsOf(arg->return_type);
@@ -97,7 +104,8 @@ BoundExpr CoerceByLetter(ClientContext& context, char letter, BoundExpr arg) {
         Raise(errors::kInvalidArgumentTypes, {"function", TypeName(arg->return_type)});
       }
       return arg;
-    default: return arg;
+    default:
+      return arg;
   }
 }
 
@@ -123,7 +131,8 @@ Binder BinderOf(const Function& row) {
 }
 
 void AddCalls(duckdb::Catalog& catalog, ClientContext& context) {
-  for (auto operators : {ArithmeticOperators(), AccessOperators(), AggregateKernels(), BitmapKernels(), TableKernels()}) {
+  for (auto operators :
+       {ArithmeticOperators(), AccessOperators(), AggregateKernels(), BitmapKernels(), TableKernels()}) {
     for (const OperatorRow& row : operators) {
       AddCall(catalog, context, row.name, row.name, [bind = row.bind](BindCall& call) { return bind(call).expr; });
     }
@@ -189,10 +198,10 @@ void AddCasts(ClientContext& context) {
   auto& casts = duckdb::CastFunctionSet::Get(context);
   const std::vector<LogicalType> semi = {VariantType(), ObjectType(), ArrayType()};
   const std::vector<LogicalType> plain = {
-      LogicalType::BOOLEAN, LogicalType::TINYINT,   LogicalType::SMALLINT,     LogicalType::INTEGER,
-      LogicalType::BIGINT,  LogicalType::HUGEINT,   LogicalType::DOUBLE,       LogicalType(LogicalTypeId::DECIMAL),
-      LogicalType::DATE,    LogicalType::TIME,      LogicalType::TIMESTAMP,    LogicalType::TIMESTAMP_TZ,
-      LogicalType::BLOB,    LogicalType::VARCHAR,   TimestampTzType(),
+      LogicalType::BOOLEAN, LogicalType::TINYINT, LogicalType::SMALLINT,  LogicalType::INTEGER,
+      LogicalType::BIGINT,  LogicalType::HUGEINT, LogicalType::DOUBLE,    LogicalType(LogicalTypeId::DECIMAL),
+      LogicalType::DATE,    LogicalType::TIME,    LogicalType::TIMESTAMP, LogicalType::TIMESTAMP_TZ,
+      LogicalType::BLOB,    LogicalType::VARCHAR, TimestampTzType(),
   };
   // VARIANT to and from anything; cheapest to text, so that DuckDB's own string functions take the text.
   for (const auto& type : plain) {
@@ -219,8 +228,8 @@ void AddCasts(ClientContext& context) {
     casts.RegisterCastFunction(LogicalType::VARCHAR, type, BindCastPair, -1);
   }
   const auto tz = TimestampTzType();
-  for (const auto& type :
-       std::vector<LogicalType>{LogicalType::DATE, LogicalType::TIMESTAMP, LogicalType::TIMESTAMP_TZ, LogicalType::VARCHAR}) {
+  for (const auto& type : std::vector<LogicalType>{LogicalType::DATE, LogicalType::TIMESTAMP, LogicalType::TIMESTAMP_TZ,
+                                                   LogicalType::VARCHAR}) {
     casts.RegisterCastFunction(type, tz, BindCastPair, type.id() == LogicalTypeId::VARCHAR ? -1 : 150);
     casts.RegisterCastFunction(tz, type, BindCastPair, -1);
   }

@@ -23,7 +23,9 @@ Found RowOf(const Call& call) {
   return FindFunction(name.text);
 }
 
-std::string ShownCall(const Call& call) { return NameOf(call) + "(" + std::string(call.args.empty() ? "" : "...") + ")"; }
+std::string ShownCall(const Call& call) {
+  return NameOf(call) + "(" + std::string(call.args.empty() ? "" : "...") + ")";
+}
 
 Status CheckArguments(const Function& row, Call& call, Position at) {
   auto parameters = ParametersOf(row.signature);
@@ -44,9 +46,10 @@ Status CheckArguments(const Function& row, Call& call, Position at) {
   for (size_t i = call.args.size(); i < parameters.size() && !call.star; ++i) {
     const std::string& text = parameters[i].fallback;
     if (text.empty()) break;
-    call.args.push_back({{}, text == "NULL"         ? NullLiteral()
-                             : text.front() == '\'' ? TextLiteral(text.substr(1, text.size() - 2))
-                                                    : NumberLiteral(std::stoll(text))});
+    call.args.push_back({{},
+                         text == "NULL"         ? NullLiteral()
+                         : text.front() == '\'' ? TextLiteral(text.substr(1, text.size() - 2))
+                                                : NumberLiteral(std::stoll(text))});
   }
   return Ok();
 }
@@ -139,8 +142,11 @@ Result<ExprPtr> RewriteCall(Call&& call, Position at, const SessionFacts& facts)
   FIRN_TRY(CheckArguments(*found.row, call, at));
   if (!std::holds_alternative<Refuse>(found.row->how)) FIRN_TRY(CheckModifiers(found.kind, call, at));
   RewriteContext context{at, facts};
-  return std::visit([&](const auto& how) { return Apply{*found.row, found.kind, std::move(call), context}(how); },
-                    found.row->how);
+  return std::visit(
+      [&](const auto& how) {
+        return Apply{*found.row, found.kind, std::move(call), context}(how);
+      },
+      found.row->how);
 }
 
 Result<sql::RelationPtr> RewriteTableFunction(Call&& call, Position at, const SessionFacts& facts) {

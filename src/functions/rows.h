@@ -46,14 +46,22 @@ struct TextCell {
     return duckdb::StringVector::AddStringOrBlob(out, (value.*Member).data(), (value.*Member).size());
   }
 };
-template <> struct Cell<Variant> : ViewCell<Variant, &Variant::text> {};
-template <> struct Cell<Array> : ViewCell<Array, &Array::text> {};
-template <> struct Cell<Object> : ViewCell<Object, &Object::text> {};
-template <> struct Cell<Binary> : ViewCell<Binary, &Binary::bytes> {};
-template <> struct Cell<VariantText> : TextCell<VariantText, &VariantText::text> {};
-template <> struct Cell<ArrayOut> : TextCell<ArrayOut, &ArrayOut::text> {};
-template <> struct Cell<ObjectOut> : TextCell<ObjectOut, &ObjectOut::text> {};
-template <> struct Cell<BinaryOut> : TextCell<BinaryOut, &BinaryOut::bytes> {};
+template <>
+struct Cell<Variant> : ViewCell<Variant, &Variant::text> {};
+template <>
+struct Cell<Array> : ViewCell<Array, &Array::text> {};
+template <>
+struct Cell<Object> : ViewCell<Object, &Object::text> {};
+template <>
+struct Cell<Binary> : ViewCell<Binary, &Binary::bytes> {};
+template <>
+struct Cell<VariantText> : TextCell<VariantText, &VariantText::text> {};
+template <>
+struct Cell<ArrayOut> : TextCell<ArrayOut, &ArrayOut::text> {};
+template <>
+struct Cell<ObjectOut> : TextCell<ObjectOut, &ObjectOut::text> {};
+template <>
+struct Cell<BinaryOut> : TextCell<BinaryOut, &BinaryOut::bytes> {};
 
 /// Coerces an argument to a parameter's type.
 template <class T>

@@ -96,8 +96,10 @@ ArrayOut ArrayExcept(Array a, Array b) {
   std::vector<std::string_view> out;
   for (std::string_view item : ItemsOf(a.text)) {
     auto found = std::find(rest.begin(), rest.end(), item);
-    if (found == rest.end()) out.push_back(item);
-    else rest.erase(found);
+    if (found == rest.end())
+      out.push_back(item);
+    else
+      rest.erase(found);
   }
   return {ArrayText(out)};
 }
@@ -197,7 +199,8 @@ ArrayOut ArraySort(Array array, bool ascending, std::optional<bool> nulls_first)
   auto nulls = std::stable_partition(items.begin(), items.end(), [](auto item) { return item != kUndefined; });
   std::vector<std::string_view> missing(nulls, items.end());
   items.erase(nulls, items.end());
-  std::stable_sort(items.begin(), items.end(), [&](auto a, auto b) { return ascending ? VariantLess(a, b) : VariantLess(b, a); });
+  std::stable_sort(items.begin(), items.end(),
+                   [&](auto a, auto b) { return ascending ? VariantLess(a, b) : VariantLess(b, a); });
   bool first = nulls_first.value_or(!ascending);
   items.insert(first ? items.begin() : items.end(), missing.begin(), missing.end());
   return {ArrayText(items)};

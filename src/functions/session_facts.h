@@ -24,8 +24,8 @@ struct SessionFacts {
   std::string account;
   std::string organization;
   std::string region;
-  std::string version;      ///< of the server, as CURRENT_VERSION() answers
-  std::string client;       ///< "PythonConnector 3.12.0"
+  std::string version;  ///< of the server, as CURRENT_VERSION() answers
+  std::string client;   ///< "PythonConnector 3.12.0"
   std::string ip_address;
   std::string statement_text;
   std::optional<std::string> transaction_id;

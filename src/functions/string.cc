@@ -142,7 +142,8 @@ int64_t JaroWinkler(std::string_view a, std::string_view b) {
     if (p[i] != q[j++]) ++transposed;
   }
   double jaro = (matches / static_cast<double>(p.size()) + matches / static_cast<double>(q.size()) +
-                 (matches - transposed / 2) / matches) / 3;  // half of them, rounded down
+                 (matches - transposed / 2) / matches) /
+                3;  // half of them, rounded down
   size_t prefix = 0;
   while (prefix < 4 && prefix < p.size() && prefix < q.size() && p[prefix] == q[prefix]) ++prefix;
   return static_cast<int64_t>((jaro + static_cast<double>(prefix) * 0.1 * (1 - jaro)) * 100);

@@ -24,7 +24,8 @@ Result<std::map<std::string, ExprPtr>> ByName(Call&& call, std::span<const char*
     std::string name = arg.name;
     if (name.empty()) {
       if (place == names.size()) {
-        return Error(errors::kTooManyArguments, {call.name.Text(), std::to_string(names.size()), std::to_string(call.args.size())}, at);
+        return Error(errors::kTooManyArguments,
+                     {call.name.Text(), std::to_string(names.size()), std::to_string(call.args.size())}, at);
       }
       name = names[place++];
     }
@@ -76,7 +77,8 @@ Result<RelationPtr> Generator(Call&& call, const RewriteContext& context) {
   if (rows == args.end()) return Error(errors::kUnsupported, {"GENERATOR without ROWCOUNT"}, context.at);
   std::vector<ExprPtr> counts;
   counts.push_back(sql::MakeExpr(sql::Cast{std::move(rows->second), SqlType::Integer(), false}));
-  return sql::MakeRelation(sql::DuckRelation{"(SELECT 1 AS \"firn$row\" FROM range({0}))", std::move(counts), false}, {}, context.at);
+  return sql::MakeRelation(sql::DuckRelation{"(SELECT 1 AS \"firn$row\" FROM range({0}))", std::move(counts), false},
+                           {}, context.at);
 }
 
 template <const char* const* Kernel>

@@ -106,12 +106,17 @@ BoundNode BindFlatten(BindCall& call) {
   std::string mode = ConstantText(call, 4);
   options.objects = !EqualsIgnoreCase(mode, "ARRAY");
   options.arrays = !EqualsIgnoreCase(mode, "OBJECT");
-  if (options.objects && options.arrays && !EqualsIgnoreCase(mode, "BOTH")) Raise(errors::kInvalidValue, {mode, "MODE"});
+  if (options.objects && options.arrays && !EqualsIgnoreCase(mode, "BOTH"))
+    Raise(errors::kInvalidValue, {mode, "MODE"});
   std::vector<BoundExpr> args;
   args.push_back(ToVariant(call.context, Plain(call.context, call.Take(0))));
   args.push_back(ToText(call.context, call.Take(1)));
-  auto row_type = LogicalType::STRUCT({{"SEQ", LogicalType::BIGINT}, {"KEY", LogicalType::VARCHAR}, {"PATH", LogicalType::VARCHAR},
-                                       {"INDEX", LogicalType::BIGINT}, {"VALUE", VariantType()}, {"THIS", VariantType()}});
+  auto row_type = LogicalType::STRUCT({{"SEQ", LogicalType::BIGINT},
+                                       {"KEY", LogicalType::VARCHAR},
+                                       {"PATH", LogicalType::VARCHAR},
+                                       {"INDEX", LogicalType::BIGINT},
+                                       {"VALUE", VariantType()},
+                                       {"THIS", VariantType()}});
   auto counter = std::make_shared<std::atomic<int64_t>>(0);
   auto run = [options, counter](duckdb::DataChunk& in, duckdb::ExpressionState&, duckdb::Vector& out) {
     Column<std::optional<std::string_view>> inputs(in.data[0], in.size());
@@ -129,7 +134,8 @@ BoundNode BindFlatten(BindCall& call) {
       if (value) Expand(*value, path, options, seq, &rows);
       if (rows.rows.empty() && options.outer) {
         auto that = value ? std::optional<std::string>(*value) : std::nullopt;
-        rows.rows.push_back({seq, std::nullopt, value ? std::optional(path) : std::nullopt, std::nullopt, std::nullopt, that});
+        rows.rows.push_back(
+            {seq, std::nullopt, value ? std::optional(path) : std::nullopt, std::nullopt, std::nullopt, that});
       }
       return rows;
     };
@@ -152,7 +158,8 @@ template <class Split>
 BoundExpr SplitRows(BindCall& call, Split split) {
   std::vector<BoundExpr> args;
   for (size_t i : {size_t{0}, size_t{1}}) args.push_back(ToText(call.context, Plain(call.context, call.Take(i))));
-  auto row_type = LogicalType::STRUCT({{"SEQ", LogicalType::BIGINT}, {"INDEX", LogicalType::BIGINT}, {"VALUE", LogicalType::VARCHAR}});
+  auto row_type = LogicalType::STRUCT(
+      {{"SEQ", LogicalType::BIGINT}, {"INDEX", LogicalType::BIGINT}, {"VALUE", LogicalType::VARCHAR}});
   auto counter = std::make_shared<std::atomic<int64_t>>(0);
   auto run = [split, counter](duckdb::DataChunk& in, duckdb::ExpressionState&, duckdb::Vector& out) {
     Column<std::optional<std::string_view>> texts(in.data[0], in.size()), separators(in.data[1], in.size());

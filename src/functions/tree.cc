@@ -47,7 +47,8 @@ std::optional<Window> CloneWindow(const std::optional<Window>& window) {
   }
   if (window->frame) {
     const WindowFrame& frame = *window->frame;
-    out.frame = WindowFrame{frame.unit, {frame.start.kind, CloneOrNull(frame.start.offset)},
+    out.frame = WindowFrame{frame.unit,
+                            {frame.start.kind, CloneOrNull(frame.start.offset)},
                             {frame.end.kind, CloneOrNull(frame.end.offset)}};
   }
   return out;

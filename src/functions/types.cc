@@ -26,8 +26,10 @@ LogicalType TimestampTzType() {
 
 Shape ShapeOf(const LogicalType& type) {
   switch (type.id()) {
-    case LogicalTypeId::SQLNULL: return Shape::kNull;
-    case LogicalTypeId::BOOLEAN: return Shape::kBoolean;
+    case LogicalTypeId::SQLNULL:
+      return Shape::kNull;
+    case LogicalTypeId::BOOLEAN:
+      return Shape::kBoolean;
     case LogicalTypeId::TINYINT:
     case LogicalTypeId::SMALLINT:
     case LogicalTypeId::INTEGER:
@@ -39,19 +41,28 @@ Shape ShapeOf(const LogicalType& type) {
     case LogicalTypeId::UBIGINT:
     case LogicalTypeId::UHUGEINT:
     case LogicalTypeId::INTEGER_LITERAL:
-    case LogicalTypeId::DECIMAL: return Shape::kNumber;
+    case LogicalTypeId::DECIMAL:
+      return Shape::kNumber;
     case LogicalTypeId::FLOAT:
-    case LogicalTypeId::DOUBLE: return Shape::kDouble;
-    case LogicalTypeId::BLOB: return Shape::kBinary;
-    case LogicalTypeId::DATE: return Shape::kDate;
-    case LogicalTypeId::TIME: return Shape::kTime;
+    case LogicalTypeId::DOUBLE:
+      return Shape::kDouble;
+    case LogicalTypeId::BLOB:
+      return Shape::kBinary;
+    case LogicalTypeId::DATE:
+      return Shape::kDate;
+    case LogicalTypeId::TIME:
+      return Shape::kTime;
     case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
-    case LogicalTypeId::TIMESTAMP_NS: return Shape::kNtz;
-    case LogicalTypeId::TIMESTAMP_TZ: return Shape::kLtz;
-    case LogicalTypeId::INTERVAL: return Shape::kInterval;
-    case LogicalTypeId::STRUCT: return type.GetAlias() == "TIMESTAMP_TZ" ? Shape::kTz : Shape::kOther;
+    case LogicalTypeId::TIMESTAMP_NS:
+      return Shape::kNtz;
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return Shape::kLtz;
+    case LogicalTypeId::INTERVAL:
+      return Shape::kInterval;
+    case LogicalTypeId::STRUCT:
+      return type.GetAlias() == "TIMESTAMP_TZ" ? Shape::kTz : Shape::kOther;
     case LogicalTypeId::VARCHAR: {
       std::string alias = type.GetAlias();
       if (alias == "VARIANT") return Shape::kVariant;
@@ -62,8 +73,10 @@ Shape ShapeOf(const LogicalType& type) {
     case LogicalTypeId::STRING_LITERAL:
     case LogicalTypeId::CHAR:
     case LogicalTypeId::UUID:
-    case LogicalTypeId::ENUM: return Shape::kText;
-    default: return Shape::kOther;
+    case LogicalTypeId::ENUM:
+      return Shape::kText;
+    default:
+      return Shape::kOther;
   }
 }
 
@@ -73,13 +86,18 @@ Digits DigitsOf(const LogicalType& type) {
       return {duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
     }
     case LogicalTypeId::TINYINT:
-    case LogicalTypeId::UTINYINT: return {3, 0};
+    case LogicalTypeId::UTINYINT:
+      return {3, 0};
     case LogicalTypeId::SMALLINT:
-    case LogicalTypeId::USMALLINT: return {5, 0};
+    case LogicalTypeId::USMALLINT:
+      return {5, 0};
     case LogicalTypeId::INTEGER:
-    case LogicalTypeId::UINTEGER: return {10, 0};
-    case LogicalTypeId::BIGINT: return {19, 0};
-    default: return {38, 0};
+    case LogicalTypeId::UINTEGER:
+      return {10, 0};
+    case LogicalTypeId::BIGINT:
+      return {19, 0};
+    default:
+      return {38, 0};
   }
 }
 
@@ -89,30 +107,45 @@ bool IsIntegerType(const LogicalType& type) {
 
 LogicalType DuckType(const SqlType& type) {
   switch (type.id) {
-    case TypeId::kArray: return ArrayType();
-    case TypeId::kBinary: return LogicalType::BLOB;
-    case TypeId::kBoolean: return LogicalType::BOOLEAN;
-    case TypeId::kDate: return LogicalType::DATE;
-    case TypeId::kFloat: return LogicalType::DOUBLE;
-    case TypeId::kInteger: return LogicalType::BIGINT;
+    case TypeId::kArray:
+      return ArrayType();
+    case TypeId::kBinary:
+      return LogicalType::BLOB;
+    case TypeId::kBoolean:
+      return LogicalType::BOOLEAN;
+    case TypeId::kDate:
+      return LogicalType::DATE;
+    case TypeId::kFloat:
+      return LogicalType::DOUBLE;
+    case TypeId::kInteger:
+      return LogicalType::BIGINT;
     case TypeId::kNumber:
       return LogicalType::DECIMAL(static_cast<uint8_t>(type.precision), static_cast<uint8_t>(type.scale));
-    case TypeId::kObject: return ObjectType();
-    case TypeId::kTime: return LogicalType::TIME;
-    case TypeId::kTimestampLtz: return LogicalType::TIMESTAMP_TZ;
-    case TypeId::kTimestampNtz: return LogicalType::TIMESTAMP;
-    case TypeId::kTimestampTz: return TimestampTzType();
-    case TypeId::kVariant: return VariantType();
+    case TypeId::kObject:
+      return ObjectType();
+    case TypeId::kTime:
+      return LogicalType::TIME;
+    case TypeId::kTimestampLtz:
+      return LogicalType::TIMESTAMP_TZ;
+    case TypeId::kTimestampNtz:
+      return LogicalType::TIMESTAMP;
+    case TypeId::kTimestampTz:
+      return TimestampTzType();
+    case TypeId::kVariant:
+      return VariantType();
     case TypeId::kNull:
-    case TypeId::kVarchar: return LogicalType::VARCHAR;
+    case TypeId::kVarchar:
+      return LogicalType::VARCHAR;
   }
   return LogicalType::VARCHAR;
 }
 
 SqlType SqlTypeOf(const LogicalType& type) {
   switch (ShapeOf(type)) {
-    case Shape::kNull: return SqlType::Of(TypeId::kNull);
-    case Shape::kBoolean: return SqlType::Of(TypeId::kBoolean);
+    case Shape::kNull:
+      return SqlType::Of(TypeId::kNull);
+    case Shape::kBoolean:
+      return SqlType::Of(TypeId::kBoolean);
     case Shape::kNumber: {
       if (type.id() != LogicalTypeId::DECIMAL) {
         return type.id() == LogicalTypeId::HUGEINT ? SqlType::Number(38, 0) : SqlType::Integer();
@@ -120,17 +153,28 @@ SqlType SqlTypeOf(const LogicalType& type) {
       Digits digits = DigitsOf(type);
       return SqlType::Number(digits.precision, digits.scale);
     }
-    case Shape::kDouble: return SqlType::Of(TypeId::kFloat);
-    case Shape::kBinary: return SqlType::Of(TypeId::kBinary);
-    case Shape::kDate: return SqlType::Of(TypeId::kDate);
-    case Shape::kTime: return SqlType::Of(TypeId::kTime);
-    case Shape::kNtz: return SqlType::Of(TypeId::kTimestampNtz);
-    case Shape::kLtz: return SqlType::Of(TypeId::kTimestampLtz);
-    case Shape::kTz: return SqlType::Of(TypeId::kTimestampTz);
-    case Shape::kVariant: return SqlType::Of(TypeId::kVariant);
-    case Shape::kObject: return SqlType::Of(TypeId::kObject);
-    case Shape::kArray: return SqlType::Of(TypeId::kArray);
-    default: return SqlType::Of(TypeId::kVarchar);
+    case Shape::kDouble:
+      return SqlType::Of(TypeId::kFloat);
+    case Shape::kBinary:
+      return SqlType::Of(TypeId::kBinary);
+    case Shape::kDate:
+      return SqlType::Of(TypeId::kDate);
+    case Shape::kTime:
+      return SqlType::Of(TypeId::kTime);
+    case Shape::kNtz:
+      return SqlType::Of(TypeId::kTimestampNtz);
+    case Shape::kLtz:
+      return SqlType::Of(TypeId::kTimestampLtz);
+    case Shape::kTz:
+      return SqlType::Of(TypeId::kTimestampTz);
+    case Shape::kVariant:
+      return SqlType::Of(TypeId::kVariant);
+    case Shape::kObject:
+      return SqlType::Of(TypeId::kObject);
+    case Shape::kArray:
+      return SqlType::Of(TypeId::kArray);
+    default:
+      return SqlType::Of(TypeId::kVarchar);
   }
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <duckdb/common/types.hpp>
-
 #include <string>
 
 #include "base/types.h"
@@ -19,11 +18,27 @@ duckdb::LogicalType TimestampTzType();
 
 /// What an expression's type is to Snowflake, whatever DuckDB type it has.
 enum class Shape {
-  kNull, kBoolean, kNumber, kDouble, kText, kBinary, kDate, kTime, kNtz, kLtz, kTz, kVariant, kObject, kArray,
-  kInterval, kOther
+  kNull,
+  kBoolean,
+  kNumber,
+  kDouble,
+  kText,
+  kBinary,
+  kDate,
+  kTime,
+  kNtz,
+  kLtz,
+  kTz,
+  kVariant,
+  kObject,
+  kArray,
+  kInterval,
+  kOther
 };
 Shape ShapeOf(const duckdb::LogicalType& type);
-inline bool IsSemi(Shape shape) { return shape == Shape::kVariant || shape == Shape::kObject || shape == Shape::kArray; }
+inline bool IsSemi(Shape shape) {
+  return shape == Shape::kVariant || shape == Shape::kObject || shape == Shape::kArray;
+}
 inline bool IsTimestamp(Shape shape) { return shape == Shape::kNtz || shape == Shape::kLtz || shape == Shape::kTz; }
 
 /// Digits of a kNumber type: BIGINT counts as (19,0) within arithmetic, HUGEINT and UBIGINT as (38,0).

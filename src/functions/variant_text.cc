@@ -94,11 +94,21 @@ void TakeEscape(std::string_view text, size_t* at, std::string* out) {
   char c = text[*at];
   ++*at;
   switch (c) {
-    case 'b': *out += '\b'; return;
-    case 'f': *out += '\f'; return;
-    case 'n': *out += '\n'; return;
-    case 'r': *out += '\r'; return;
-    case 't': *out += '\t'; return;
+    case 'b':
+      *out += '\b';
+      return;
+    case 'f':
+      *out += '\f';
+      return;
+    case 'n':
+      *out += '\n';
+      return;
+    case 'r':
+      *out += '\r';
+      return;
+    case 't':
+      *out += '\t';
+      return;
     case 'u': {
       uint32_t code = 0, low = 0;
       if (!ReadHex4(text, *at, &code)) {
@@ -115,7 +125,8 @@ void TakeEscape(std::string_view text, size_t* at, std::string* out) {
       AppendUtf8(out, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
       return;
     }
-    default: *out += c;
+    default:
+      *out += c;
   }
 }
 
@@ -143,8 +154,10 @@ class JsonReader {
   Status Value(std::string* out, int depth) {
     if (depth > kDepthMax) return Fail("nested too deeply");
     switch (text_[at_]) {
-      case '{': return Object(out, depth);
-      case '[': return Array(out, depth);
+      case '{':
+        return Object(out, depth);
+      case '[':
+        return Array(out, depth);
       case '"':
       case '\'': {
         std::string decoded;
@@ -152,7 +165,8 @@ class JsonReader {
         AppendQuoted(out, decoded);
         return Ok();
       }
-      default: return Word(out);
+      default:
+        return Word(out);
     }
   }
 
@@ -203,7 +217,8 @@ class JsonReader {
   Status Key(std::string* key) {
     if (text_[at_] == '"' || text_[at_] == '\'') return String(key);
     size_t start = at_;
-    while (at_ < text_.size() && (isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '$')) {
+    while (at_ < text_.size() &&
+           (isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '$')) {
       ++at_;
     }
     if (at_ == start) return Fail("object attribute name expected");
@@ -261,7 +276,8 @@ class JsonReader {
 
   Status Word(std::string* out) {
     size_t start = at_;
-    while (at_ < text_.size() && !IsBlank(text_[at_]) && text_.substr(at_, 1).find_first_of(",:[]{}\"'") == std::string::npos) {
+    while (at_ < text_.size() && !IsBlank(text_[at_]) &&
+           text_.substr(at_, 1).find_first_of(",:[]{}\"'") == std::string::npos) {
       ++at_;
     }
     std::string_view word = text_.substr(start, at_ - start);
@@ -301,14 +317,21 @@ VariantKind KindOfVariant(std::string_view value) {
   value = TrimBlanks(value);
   if (value.empty()) return VariantKind::kUndefined;
   switch (value.front()) {
-    case '{': return VariantKind::kObject;
-    case '[': return VariantKind::kArray;
-    case '"': return VariantKind::kString;
+    case '{':
+      return VariantKind::kObject;
+    case '[':
+      return VariantKind::kArray;
+    case '"':
+      return VariantKind::kString;
     case 't':
-    case 'f': return VariantKind::kBoolean;
-    case 'n': return VariantKind::kNull;
-    case 'u': return VariantKind::kUndefined;
-    default: break;
+    case 'f':
+      return VariantKind::kBoolean;
+    case 'n':
+      return VariantKind::kNull;
+    case 'u':
+      return VariantKind::kUndefined;
+    default:
+      break;
   }
   if (value.find_first_of("eE") != std::string_view::npos) return VariantKind::kDouble;
   return value.find('.') == std::string_view::npos ? VariantKind::kInteger : VariantKind::kDecimal;
@@ -316,14 +339,22 @@ VariantKind KindOfVariant(std::string_view value) {
 
 const char* TypeofName(VariantKind kind) {
   switch (kind) {
-    case VariantKind::kBoolean: return "BOOLEAN";
-    case VariantKind::kInteger: return "INTEGER";
-    case VariantKind::kDecimal: return "DECIMAL";
-    case VariantKind::kDouble: return "DOUBLE";
-    case VariantKind::kString: return "VARCHAR";
-    case VariantKind::kArray: return "ARRAY";
-    case VariantKind::kObject: return "OBJECT";
-    default: return "NULL_VALUE";
+    case VariantKind::kBoolean:
+      return "BOOLEAN";
+    case VariantKind::kInteger:
+      return "INTEGER";
+    case VariantKind::kDecimal:
+      return "DECIMAL";
+    case VariantKind::kDouble:
+      return "DOUBLE";
+    case VariantKind::kString:
+      return "VARCHAR";
+    case VariantKind::kArray:
+      return "ARRAY";
+    case VariantKind::kObject:
+      return "OBJECT";
+    default:
+      return "NULL_VALUE";
   }
 }
 
@@ -336,13 +367,27 @@ void AppendQuoted(std::string* out, std::string_view text) {
   *out += '"';
   for (char c : text) {
     switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\b': *out += "\\b"; break;
-      case '\f': *out += "\\f"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\b':
+        *out += "\\b";
+        break;
+      case '\f':
+        *out += "\\f";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           *out += "\\u00";
@@ -544,12 +589,18 @@ bool VariantLess(std::string_view a, std::string_view b) {
     switch (kind) {
       case VariantKind::kInteger:
       case VariantKind::kDecimal:
-      case VariantKind::kDouble: return 1;
-      case VariantKind::kBoolean: return 0;
-      case VariantKind::kString: return 2;
-      case VariantKind::kNull: return 8;
-      case VariantKind::kUndefined: return 9;
-      default: return 3;
+      case VariantKind::kDouble:
+        return 1;
+      case VariantKind::kBoolean:
+        return 0;
+      case VariantKind::kString:
+        return 2;
+      case VariantKind::kNull:
+        return 8;
+      case VariantKind::kUndefined:
+        return 9;
+      default:
+        return 3;
     }
   };
   int x = rank(KindOfVariant(a)), y = rank(KindOfVariant(b));
@@ -566,13 +617,16 @@ std::optional<std::string> VariantToText(std::string_view value) {
   value = TrimBlanks(value);
   switch (KindOfVariant(value)) {
     case VariantKind::kUndefined:
-    case VariantKind::kNull: return std::nullopt;
-    case VariantKind::kString: return Unquoted(value);
+    case VariantKind::kNull:
+      return std::nullopt;
+    case VariantKind::kString:
+      return Unquoted(value);
     case VariantKind::kDouble: {
       double number = 0;
       return ParseDouble(value, &number) ? DoubleText(number) : std::string(value);
     }
-    default: return std::string(value);
+    default:
+      return std::string(value);
   }
 }
 

@@ -24,7 +24,8 @@ const char* TypeofName(VariantKind kind);
 enum class DuplicateKeys { kError, kLastWins };
 /// Reads JSON as PARSE_JSON does (also single quotes, bare keys, missing items, a comma at the end) and gives the
 /// canonical text; nullopt where the text is blank. Errors: kBadJson.
-Result<std::optional<std::string>> CanonicalJson(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::kError);
+Result<std::optional<std::string>> CanonicalJson(std::string_view text,
+                                                 DuplicateKeys duplicates = DuplicateKeys::kError);
 
 void AppendQuoted(std::string* out, std::string_view text);
 std::string Quoted(std::string_view text);

@@ -42,9 +42,7 @@ BoundNode BindAsObject(BindCall& call) { return Retype(OnlyKinds<kObject>(call),
 BoundNode BindAsBoolean(BindCall& call) { return ToBoolean(call.context, OnlyKinds<kBoolean>(call)); }
 BoundNode BindAsText(BindCall& call) { return ToText(call.context, OnlyKinds<kString>(call)); }
 BoundNode BindAsDouble(BindCall& call) { return ToDouble(call.context, OnlyKinds<kDouble, kInteger, kDecimal>(call)); }
-BoundNode BindAsInteger(BindCall& call) {
-  return ToInteger(call.context, OnlyKinds<kInteger>(call), OnFailure::kNull);
-}
+BoundNode BindAsInteger(BindCall& call) { return ToInteger(call.context, OnlyKinds<kInteger>(call), OnFailure::kNull); }
 BoundNode BindAsNumber(BindCall& call) {
   int64_t precision = call.size() > 1 ? ConstantInt(call, 1) : 38;
   int64_t scale = call.size() > 2 ? ConstantInt(call, 2) : 0;

@@ -25,10 +25,12 @@ Result<ExprPtr> RatioToReport(Call&& call, const RewriteContext& context) {
 Result<ExprPtr> ConditionalChangeEvent(Call&& call, const RewriteContext& context) {
   std::vector<ExprPtr> args;
   args.push_back(std::move(call.args[0].value));
-  Call changes = DuckCall("firn$changes", DuckText("CASE WHEN {0} IS NOT NULL THEN \"fn$hash\"({0}) END", std::move(args)));
+  Call changes =
+      DuckCall("firn$changes", DuckText("CASE WHEN {0} IS NOT NULL THEN \"fn$hash\"({0}) END", std::move(args)));
   MoveModifiers(call, changes);
   using Kind = sql::FrameBound::Kind;
-  changes.over->frame = sql::WindowFrame{sql::WindowFrame::Unit::kRows, {Kind::kUnboundedPreceding, nullptr}, {Kind::kCurrentRow, nullptr}};
+  changes.over->frame = sql::WindowFrame{
+      sql::WindowFrame::Unit::kRows, {Kind::kUnboundedPreceding, nullptr}, {Kind::kCurrentRow, nullptr}};
   return sql::MakeExpr(std::move(changes), context.at);
 }
 
@@ -39,7 +41,8 @@ Result<ExprPtr> ConditionalTrueEvent(Call&& call, const RewriteContext& context)
   Call count = DuckCall("count", DuckText("CASE WHEN {0} THEN 1 END", std::move(args)));
   MoveModifiers(call, count);
   using Kind = sql::FrameBound::Kind;
-  count.over->frame = sql::WindowFrame{sql::WindowFrame::Unit::kRows, {Kind::kUnboundedPreceding, nullptr}, {Kind::kCurrentRow, nullptr}};
+  count.over->frame = sql::WindowFrame{
+      sql::WindowFrame::Unit::kRows, {Kind::kUnboundedPreceding, nullptr}, {Kind::kCurrentRow, nullptr}};
   return sql::MakeExpr(std::move(count), context.at);
 }
 

@@ -142,8 +142,10 @@ Result<FoundTable> FindTable(StatementContext& context, const sql::ObjectName& n
   FIRN_ASSIGN(FullName full, Qualify(context, name, verb));
   FIRN_ASSIGN(FoundRelation found, FindRelation(context, full, name.at));
   if (!found.table) {
-    return Error(errors::kInvalidExpression, {"Object '" + full.name + "' is a " + (found.view ? "view" : "stream") + "; " + verb + " needs a table."},
-                 name.at);
+    return Error(
+        errors::kInvalidExpression,
+        {"Object '" + full.name + "' is a " + (found.view ? "view" : "stream") + "; " + verb + " needs a table."},
+        name.at);
   }
   return *std::move(found.table);
 }

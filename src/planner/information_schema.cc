@@ -115,29 +115,30 @@ Status AddSizes(Lister& lister, const catalog::Object& table, Cells* cells) {
 Status Tables(Lister& lister) {
   return EachInSchema(lister, {ObjectKind::kTable, ObjectKind::kView},
                       [&](const ObjectRef& schema, const ObjectRef& object) -> Status {
-    Cells cells = Created(*object);
-    cells["TABLE_CATALOG"] = lister.database->name;
-    cells["TABLE_SCHEMA"] = schema->name;
-    cells["TABLE_NAME"] = object->name;
-    cells["TABLE_OWNER"] = object->owner;
-    cells["OWNER_ROLE_TYPE"] = "ROLE";
-    cells["IS_TYPED"] = "NO";
-    cells["IS_TEMPORARY"] = cells["IS_DYNAMIC"] = cells["IS_HYBRID"] = "NO";
-    cells["LAST_DDL"] = cells["LAST_ALTERED"];
-    auto* info = object->As<catalog::TableInfo>();
-    cells["TABLE_TYPE"] = info ? "BASE TABLE" : "VIEW";
-    cells["IS_INSERTABLE_INTO"] = info ? "YES" : "NO";
-    cells["IS_TRANSIENT"] = info && info->transient ? "YES" : "NO";
-    cells["IS_ICEBERG"] = info && info->iceberg ? "YES" : "NO";
-    if (info) {
-      cells["CLUSTERING_KEY"] = info->cluster_by.empty() ? session::Cell() : session::Cell("LINEAR" + info->cluster_by);
-      cells["RETENTION_TIME"] = std::to_string(info->retention_days.value_or(1));
-      cells["AUTO_CLUSTERING_ON"] = "NO";
-      FIRN_TRY(AddSizes(lister, *object, &cells));
-    }
-    lister.rows.push_back(std::move(cells));
-    return Ok();
-  });
+                        Cells cells = Created(*object);
+                        cells["TABLE_CATALOG"] = lister.database->name;
+                        cells["TABLE_SCHEMA"] = schema->name;
+                        cells["TABLE_NAME"] = object->name;
+                        cells["TABLE_OWNER"] = object->owner;
+                        cells["OWNER_ROLE_TYPE"] = "ROLE";
+                        cells["IS_TYPED"] = "NO";
+                        cells["IS_TEMPORARY"] = cells["IS_DYNAMIC"] = cells["IS_HYBRID"] = "NO";
+                        cells["LAST_DDL"] = cells["LAST_ALTERED"];
+                        auto* info = object->As<catalog::TableInfo>();
+                        cells["TABLE_TYPE"] = info ? "BASE TABLE" : "VIEW";
+                        cells["IS_INSERTABLE_INTO"] = info ? "YES" : "NO";
+                        cells["IS_TRANSIENT"] = info && info->transient ? "YES" : "NO";
+                        cells["IS_ICEBERG"] = info && info->iceberg ? "YES" : "NO";
+                        if (info) {
+                          cells["CLUSTERING_KEY"] =
+                              info->cluster_by.empty() ? session::Cell() : session::Cell("LINEAR" + info->cluster_by);
+                          cells["RETENTION_TIME"] = std::to_string(info->retention_days.value_or(1));
+                          cells["AUTO_CLUSTERING_ON"] = "NO";
+                          FIRN_TRY(AddSizes(lister, *object, &cells));
+                        }
+                        lister.rows.push_back(std::move(cells));
+                        return Ok();
+                      });
 }
 
 Status Views(Lister& lister) {
@@ -178,33 +179,33 @@ void TypeCells(const SqlType& type, Cells* cells) {
 Status Columns(Lister& lister) {
   return EachInSchema(lister, {ObjectKind::kTable, ObjectKind::kView},
                       [&](const ObjectRef& schema, const ObjectRef& object) -> Status {
-    auto* view = object->As<catalog::ViewInfo>();
-    const auto& columns = view ? view->columns : object->As<catalog::TableInfo>()->columns;
-    int64_t position = 0;
-    for (const catalog::ColumnInfo& column : columns) {
-      Cells cells;
-      cells["TABLE_CATALOG"] = lister.database->name;
-      cells["TABLE_SCHEMA"] = schema->name;
-      cells["TABLE_NAME"] = object->name;
-      cells["COLUMN_NAME"] = column.name;
-      cells["ORDINAL_POSITION"] = std::to_string(++position);
-      if (column.default_text) cells["COLUMN_DEFAULT"] = *column.default_text;
-      cells["IS_NULLABLE"] = column.nullable ? "YES" : "NO";
-      TypeCells(column.type, &cells);
-      cells["IS_SELF_REFERENCING"] = "NO";
-      cells["IS_IDENTITY"] = column.autoincrement ? "YES" : "NO";
-      if (column.autoincrement) {
-        cells["IDENTITY_START"] = std::to_string(column.autoincrement->start);
-        cells["IDENTITY_INCREMENT"] = std::to_string(column.autoincrement->step);
-        cells["IDENTITY_GENERATION"] = "BY DEFAULT";
-        cells["IDENTITY_CYCLE"] = "NO";
-        cells["IDENTITY_ORDERED"] = column.autoincrement->ordered ? "YES" : "NO";
-      }
-      cells["COMMENT"] = NullIfEmpty(column.comment);
-      lister.rows.push_back(std::move(cells));
-    }
-    return Ok();
-  });
+                        auto* view = object->As<catalog::ViewInfo>();
+                        const auto& columns = view ? view->columns : object->As<catalog::TableInfo>()->columns;
+                        int64_t position = 0;
+                        for (const catalog::ColumnInfo& column : columns) {
+                          Cells cells;
+                          cells["TABLE_CATALOG"] = lister.database->name;
+                          cells["TABLE_SCHEMA"] = schema->name;
+                          cells["TABLE_NAME"] = object->name;
+                          cells["COLUMN_NAME"] = column.name;
+                          cells["ORDINAL_POSITION"] = std::to_string(++position);
+                          if (column.default_text) cells["COLUMN_DEFAULT"] = *column.default_text;
+                          cells["IS_NULLABLE"] = column.nullable ? "YES" : "NO";
+                          TypeCells(column.type, &cells);
+                          cells["IS_SELF_REFERENCING"] = "NO";
+                          cells["IS_IDENTITY"] = column.autoincrement ? "YES" : "NO";
+                          if (column.autoincrement) {
+                            cells["IDENTITY_START"] = std::to_string(column.autoincrement->start);
+                            cells["IDENTITY_INCREMENT"] = std::to_string(column.autoincrement->step);
+                            cells["IDENTITY_GENERATION"] = "BY DEFAULT";
+                            cells["IDENTITY_CYCLE"] = "NO";
+                            cells["IDENTITY_ORDERED"] = column.autoincrement->ordered ? "YES" : "NO";
+                          }
+                          cells["COMMENT"] = NullIfEmpty(column.comment);
+                          lister.rows.push_back(std::move(cells));
+                        }
+                        return Ok();
+                      });
 }
 
 Status Sequences(Lister& lister) {

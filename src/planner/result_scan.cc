@@ -40,14 +40,16 @@ std::string RowsAsRelation(const std::vector<session::OutputColumn>& columns, co
     values += ")";
     none = " WHERE false";
   }
-  return "(SELECT " + casts + " FROM (SELECT " + [&] {
-    std::string text;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      std::string raw = "c" + std::to_string(i);
-      text += (i ? ", " : "") + ("CAST(" + raw + " AS VARCHAR) AS " + raw);
-    }
-    return text;
-  }() + " FROM (VALUES " + values + ") AS v(" + names + ")" + none + "))";
+  return "(SELECT " + casts + " FROM (SELECT " +
+         [&] {
+           std::string text;
+           for (size_t i = 0; i < columns.size(); ++i) {
+             std::string raw = "c" + std::to_string(i);
+             text += (i ? ", " : "") + ("CAST(" + raw + " AS VARCHAR) AS " + raw);
+           }
+           return text;
+         }() +
+         " FROM (VALUES " + values + ") AS v(" + names + ")" + none + "))";
 }
 
 Status PlanResultScan(StatementContext& context, const sql::Call& call, sql::RelationPtr& relation) {

@@ -72,9 +72,9 @@ Status AddFile(const StatementContext& context, const Place& place, const fs::pa
   if (!place.root.empty() && file.name.starts_with(place.root)) file.name = file.name.substr(place.root.size());
   file.size = static_cast<int64_t>(fs::file_size(real, error));
   auto written = fs::last_write_time(real, error);
-  file.modified = std::chrono::duration_cast<std::chrono::microseconds>(
-                      std::chrono::file_clock::to_sys(written).time_since_epoch())
-                      .count();
+  file.modified =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::file_clock::to_sys(written).time_since_epoch())
+          .count();
   found->push_back(std::move(file));
   return Ok();
 }

@@ -125,7 +125,8 @@ Result<std::string> ReadDocuments(const FileFormat& format, const std::vector<St
   bool strip = format.Flag("STRIP_OUTER_ARRAY", false);
   return "(SELECT CAST(p.json AS VARCHAR) AS t, p.filename AS f, NULL AS r FROM read_json_objects(" + PathList(files) +
          ", format = '" + (strip ? "array" : "unstructured") + "', compression = '" +
-         (compression == "auto" ? "auto_detect" : compression) + "', maximum_object_size = 134217728, hive_partitioning = false) AS p)";
+         (compression == "auto" ? "auto_detect" : compression) +
+         "', maximum_object_size = 134217728, hive_partitioning = false) AS p)";
 }
 
 std::string ReadParquet(const std::vector<StageFile>& files) {

@@ -14,7 +14,7 @@
 namespace firn::planner {
 
 constexpr size_t kTransformColumnsMax = 200;  ///< $1 … of a CSV file whose columns are not known
-constexpr size_t kStageFilesMax = 100000;  ///< files that one statement may read
+constexpr size_t kStageFilesMax = 100000;     ///< files that one statement may read
 
 struct StageFile {
   std::string path;  ///< absolute, links resolved

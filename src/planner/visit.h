@@ -44,7 +44,9 @@ struct Children {
   OnQuery& on_query;
 
   template <class T>
-  Status operator()(T&) { return Ok(); }
+  Status operator()(T&) {
+    return Ok();
+  }
   Status operator()(sql::Star& star) {
     for (auto& [value, name] : star.replace) FIRN_TRY(on_expr(value));
     return Ok();

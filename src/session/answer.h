@@ -42,11 +42,11 @@ struct Answer {
   int statement_type = statement_type::kDdl;
   std::string query_id;
   std::vector<OutputColumn> columns;
-  std::vector<Row> rows;                            ///< of small answers
-  std::unique_ptr<engine::ResultStream> stream;     ///< of queries; then `rows` is empty
+  std::vector<Row> rows;                         ///< of small answers
+  std::unique_ptr<engine::ResultStream> stream;  ///< of queries; then `rows` is empty
   std::optional<DmlCounts> counts;
-  int bind_count = 0;                               ///< of describe-only
-  std::vector<std::string> children;                ///< of a multi-statement: query ids
+  int bind_count = 0;                 ///< of describe-only
+  std::vector<std::string> children;  ///< of a multi-statement: query ids
   std::vector<int> child_types;
 
   /// One column `status`, one row.

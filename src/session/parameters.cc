@@ -280,9 +280,8 @@ std::optional<std::string> NormalNumber(std::string_view allowed, std::string_vi
 /// Names are case-sensitive, as in Snowflake. Where the machine has no zone files, only the form is checked.
 bool IsZone(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.find("..") != std::string_view::npos) return false;
-  bool form = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
-  });
+  bool form = std::all_of(name.begin(), name.end(),
+                          [](unsigned char c) { return isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+'; });
   if (!form) return false;
   std::error_code error;
   if (!std::filesystem::is_directory(kZoneFolder, error)) return true;

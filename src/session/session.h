@@ -29,15 +29,15 @@ struct HistoryEntry {
   std::string text;
   int statement_type = 0;
   std::vector<OutputColumn> columns;
-  std::vector<Row> rows;                     ///< of an answer without a stream
+  std::vector<Row> rows;  ///< of an answer without a stream
   std::optional<DmlCounts> counts;
   /// Of a query: its plan over its pins, so that it can be read again as it was.
   std::shared_ptr<const engine::Statement> plan;
 };
 
-constexpr size_t kHistoryLengthMax = 1000;      ///< statements that a session remembers
+constexpr size_t kHistoryLengthMax = 1000;  ///< statements that a session remembers
 constexpr size_t kSessionVariablesMax = 10000;
-constexpr size_t kVariableBytesMax = 256;       ///< Snowflake's own limit
+constexpr size_t kVariableBytesMax = 256;  ///< Snowflake's own limit
 
 struct Variable {
   std::string text;

@@ -23,6 +23,7 @@ std::string ToUrlSafe(std::string base64) {
   return base64;
 }
 
+/// Takes only what ToUrlSafe writes: base64 has spare bits at its end, and a changed token must not be the same token.
 bool FromUrlSafe(std::string_view text, std::string* out) {
   std::string base64(text);
   for (char& c : base64) {
@@ -30,7 +31,7 @@ bool FromUrlSafe(std::string_view text, std::string* out) {
     if (c == '_') c = '/';
     if (c == '~') c = '=';
   }
-  return FromBase64(base64, out);
+  return FromBase64(base64, out) && ToUrlSafe(Base64(*out)) == text;
 }
 
 /// Length, colon, bytes: no byte of a value can be taken for structure.

@@ -18,8 +18,7 @@ struct TransformRow {
   Kind kind;
 };
 constexpr TransformRow kByFunction[] = {
-    {"DAY", Kind::kDay},     {"HOUR", Kind::kHour},   {"MONTH", Kind::kMonth},
-    {"TO_DATE", Kind::kDay}, {"YEAR", Kind::kYear},
+    {"DAY", Kind::kDay}, {"HOUR", Kind::kHour}, {"MONTH", Kind::kMonth}, {"TO_DATE", Kind::kDay}, {"YEAR", Kind::kYear},
 };
 
 std::optional<Kind> KindOf(std::string_view word) {

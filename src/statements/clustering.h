@@ -1,6 +1,6 @@
-// CLUSTER BY as Iceberg partition transforms: a column is identity, DATE_TRUNC('day', c) and TO_DATE(c) are day, YEAR(c)
-// and DATE_TRUNC('year', c) are year …, TRUNCATE(n, c) and BUCKET(n, c) are Iceberg's. Other expressions are kept as
-// text and cluster nothing, as a clustering key without automatic clustering does.
+// CLUSTER BY as Iceberg partition transforms: a column is identity, DATE_TRUNC('day', c) and TO_DATE(c) are day,
+// YEAR(c) and DATE_TRUNC('year', c) are year …, TRUNCATE(n, c) and BUCKET(n, c) are Iceberg's. Other expressions are
+// kept as text and cluster nothing, as a clustering key without automatic clustering does.
 #pragma once
 
 #include <string>

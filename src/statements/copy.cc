@@ -23,7 +23,7 @@ using planner::FileFormat;
 using planner::FoundTable;
 using planner::StageFile;
 
-constexpr const char* kCopied = "firn.copied";            ///< summary key: JSON list of [path, size, modified]
+constexpr const char* kCopied = "firn.copied";              ///< summary key: JSON list of [path, size, modified]
 constexpr int64_t kLoadHistoryMs = int64_t{64} * 86400000;  ///< how long a loaded file is remembered
 
 struct FileOutcome {
@@ -61,9 +61,15 @@ Answer CopyAnswer(const std::vector<StageFile>& files, const std::vector<FileOut
   Answer answer;
   SqlType text = SqlType::Varchar(), number = SqlType::Number(38, 0);
   if (files.empty()) return Answer::StatusLine("Copy executed with 0 files processed.", session::statement_type::kCopy);
-  answer.columns = {{"file", text},        {"status", text},           {"rows_parsed", number},
-                    {"rows_loaded", number}, {"error_limit", number},  {"errors_seen", number},
-                    {"first_error", text}, {"first_error_line", number}, {"first_error_character", number},
+  answer.columns = {{"file", text},
+                    {"status", text},
+                    {"rows_parsed", number},
+                    {"rows_loaded", number},
+                    {"error_limit", number},
+                    {"errors_seen", number},
+                    {"first_error", text},
+                    {"first_error_line", number},
+                    {"first_error_character", number},
                     {"first_error_column_name", text}};
   for (size_t i = 0; i < outcomes.size(); ++i) {
     const FileOutcome& out = outcomes[i];
@@ -140,8 +146,8 @@ Result<FileOutcome> Copy::LoadGoodRows(const StageFile& file, std::vector<iceber
 Result<FileOutcome> Copy::Load(const StageFile& file, iceberg::TableChange* change) {
   FIRN_TRY(source_.ReadHeader(run_, table_, file));
   std::vector<iceberg::DataFile> written;
-  Result<FileOutcome> out = options_.on_error == CopyOptions::OnError::kAbort ? LoadWhole(file, &written)
-                                                                              : LoadGoodRows(file, &written);
+  Result<FileOutcome> out =
+      options_.on_error == CopyOptions::OnError::kAbort ? LoadWhole(file, &written) : LoadGoodRows(file, &written);
   if (out.ok()) {
     for (iceberg::DataFile& data : written) change->added.push_back(std::move(data));
   }

@@ -13,7 +13,7 @@ namespace firn::statements {
 struct CopyOptions {
   enum class OnError { kAbort, kContinue, kSkipFile };
   OnError on_error = OnError::kAbort;
-  int64_t error_limit = 1;      ///< SKIP_FILE_n: this many errors skip the file; -1: none does
+  int64_t error_limit = 1;  ///< SKIP_FILE_n: this many errors skip the file; -1: none does
   bool limit_is_percent = false;
   bool force = false;
   bool purge = false;

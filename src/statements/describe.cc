@@ -129,7 +129,9 @@ Result<Answer> DescribeSequence(Execution& run, const sql::Describe& describe) {
   FIRN_ASSIGN(auto object, planner::FindInSchema(run.context, describe.name, catalog::ObjectKind::kSequence));
   FIRN_ASSIGN(int64_t next, run.context.state().SequenceNext(object->id));
   ShownRow row;
-  row.Set("name", object->name).Number("next_value", next).Number("interval", object->As<catalog::SequenceInfo>()->step);
+  row.Set("name", object->name)
+      .Number("next_value", next)
+      .Number("interval", object->As<catalog::SequenceInfo>()->step);
   row.Time("created_on", object->created_on).Set("owner", object->owner).Set("comment", object->comment);
   FIRN_ASSIGN(auto name, planner::Qualify(run.context, describe.name, "DESCRIBE"));
   row.Set("database_name", name.database).Set("schema_name", name.schema).Set("owner_role_type", "ROLE");
@@ -175,15 +177,22 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
       }
       return DescribeColumns(found.view ? found.view->columns : found.table->info().columns);
     }
-    case K::kDatabase: return DescribeDatabase(run, describe);
-    case K::kSchema: return DescribeSchema(run, describe);
-    case K::kStage: return DescribeStage(run, describe);
-    case K::kFileFormat: return DescribeFileFormat(run, describe);
-    case K::kSequence: return DescribeSequence(run, describe);
-    case K::kUser: return DescribeAccountObject(run, describe, catalog::ObjectKind::kUser);
-    case K::kWarehouse: return DescribeAccountObject(run, describe, catalog::ObjectKind::kWarehouse);
-    default: return Error(errors::kUnsupported, {std::string("DESCRIBE ") + sql::KindWords(describe.kind)},
-                          run.statement.at);
+    case K::kDatabase:
+      return DescribeDatabase(run, describe);
+    case K::kSchema:
+      return DescribeSchema(run, describe);
+    case K::kStage:
+      return DescribeStage(run, describe);
+    case K::kFileFormat:
+      return DescribeFileFormat(run, describe);
+    case K::kSequence:
+      return DescribeSequence(run, describe);
+    case K::kUser:
+      return DescribeAccountObject(run, describe, catalog::ObjectKind::kUser);
+    case K::kWarehouse:
+      return DescribeAccountObject(run, describe, catalog::ObjectKind::kWarehouse);
+    default:
+      return Error(errors::kUnsupported, {std::string("DESCRIBE ") + sql::KindWords(describe.kind)}, run.statement.at);
   }
 }
 

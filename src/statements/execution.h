@@ -34,9 +34,9 @@ struct Execution {
 /// What kind of statement it is: one row an alternative of sql::StatementNode, in its order.
 enum class Class : uint8_t { kQuery, kRows, kDefinition, kSession, kTransaction };
 struct StatementRow {
-  const char* verb;     ///< "CREATE_TABLE": in the log, query history and refusals
+  const char* verb;  ///< "CREATE_TABLE": in the log, query history and refusals
   Class effect;
-  int statement_type;   ///< of the Snowflake protocol
+  int statement_type;  ///< of the Snowflake protocol
 };
 const StatementRow& RowOf(const sql::Statement& statement);
 

@@ -15,8 +15,8 @@ Result<Answer> Execute(Execution& run, sql::ListStage& list) {
                     {"last_modified", SqlType::Varchar()}};
   for (const planner::StageFile& file : files) {
     // A file's MD5 would need all its bytes; Snowflake answers the store's tag here, which a folder does not have.
-    answer.rows.push_back({"file://" + file.path, std::to_string(file.size), std::nullopt,
-                           std::to_string(file.modified / 1000000)});
+    answer.rows.push_back(
+        {"file://" + file.path, std::to_string(file.size), std::nullopt, std::to_string(file.modified / 1000000)});
   }
   return answer;
 }

@@ -128,8 +128,8 @@ std::string PairsSql(const FoundTable& table, const MergePlan& plan) {
     for (size_t i = 0; i < plan.clauses.size(); ++i) {
       if (plan.clauses[i].action == Action::kDelete) continue;
       sql::ExprPtr source = sql::MakeExpr(sql::DuckExpr{plan.clauses[i].sources[c], {}});
-      value += " WHEN " + std::to_string(i) + " THEN " +
-               sql::Print(*planner::CastTo(std::move(source), columns[c].type));
+      value +=
+          " WHEN " + std::to_string(i) + " THEN " + sql::Print(*planner::CastTo(std::move(source), columns[c].type));
     }
     value = value.empty() ? "NULL" : "CASE \"firn$action\"" + value + " END";
     sql += ", " + value + " AS " + sql::QuoteIdent(columns[c].name);
@@ -178,8 +178,8 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   FIRN_ASSIGN(FoundTable table, LockTable(run, merge.target, "MERGE"));
   FIRN_ASSIGN(MergePlan plan, PlanMerge(run, table, merge));
   if (run.request.describe_only) return CountAnswer(run, Counts(plan, 0, 0, 0));
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), run.context.Statement(PairsSql(table, plan)),
-                                                   run.cancel));
+  FIRN_ASSIGN(auto scratch,
+              planner::Scratch::Make(run.engine(), run.context.Statement(PairsSql(table, plan)), run.cancel));
   bool repeated = false;
   FIRN_TRY(CheckDuplicates(run, table, plan, scratch->name(), &repeated));
   std::string pairs = "(SELECT * FROM memory.main." + scratch->name();

@@ -155,8 +155,8 @@ bool IsCopyOnWrite(const planner::FoundTable& table) {
 Status WriteRest(Execution& run, const planner::FoundTable& table, std::vector<iceberg::LiveFilePtr> files,
                  iceberg::TableChange* change) {
   auto pinned = std::make_shared<engine::PinnedTable>(*planner::MakePinned(table));
-  pinned->files = std::make_shared<const iceberg::TableFiles>(std::vector<iceberg::LoadedManifestPtr>(),
-                                                              std::move(files));
+  pinned->files =
+      std::make_shared<const iceberg::TableFiles>(std::vector<iceberg::LoadedManifestPtr>(), std::move(files));
   const bool row_ids = KeepsRowIds(table);
   std::string columns = ColumnNames(table);
   if (row_ids) columns += ", " + RowIdText(table, pinned->files->files(), "r");

@@ -21,11 +21,11 @@ inline constexpr const char* kSystemUser = "SYSTEM";
 
 struct Request {
   std::string text;
-  std::map<std::string, Binding> bindings;           ///< "1", "2" … or names
-  std::map<std::string, std::string> parameters;     ///< of this statement alone
+  std::map<std::string, Binding> bindings;        ///< "1", "2" … or names
+  std::map<std::string, std::string> parameters;  ///< of this statement alone
   bool describe_only = false;
-  std::string request_id;                            ///< the driver's; may be empty
-  std::string query_id;                              ///< given by the face (NewQueryId), so that it can be cancelled
+  std::string request_id;  ///< the driver's; may be empty
+  std::string query_id;    ///< given by the face (NewQueryId), so that it can be cancelled
 };
 
 /// Runs the text. Errors carry their position. The token cancels it at any time.

@@ -22,8 +22,10 @@ bool ShowLike(std::string_view pattern, std::string_view text) {
     }
     return false;
   }
-  if (pattern[0] == '\\' && pattern.size() > 1) pattern.remove_prefix(1);
-  else if (pattern[0] == '_' && !text.empty()) return ShowLike(pattern.substr(1), text.substr(1));
+  if (pattern[0] == '\\' && pattern.size() > 1)
+    pattern.remove_prefix(1);
+  else if (pattern[0] == '_' && !text.empty())
+    return ShowLike(pattern.substr(1), text.substr(1));
   return !text.empty() && std::toupper(pattern[0]) == std::toupper(text[0]) &&
          ShowLike(pattern.substr(1), text.substr(1));
 }

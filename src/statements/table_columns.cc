@@ -12,45 +12,70 @@ using iceberg::Type;
 
 Type IcebergType(const SqlType& type) {
   switch (type.id) {
-    case TypeId::kBinary: return Type::Of(Kind::kBinary);
-    case TypeId::kBoolean: return Type::Of(Kind::kBoolean);
-    case TypeId::kDate: return Type::Of(Kind::kDate);
-    case TypeId::kFloat: return Type::Of(Kind::kDouble);
-    case TypeId::kInteger: return Type::Of(Kind::kLong);
-    case TypeId::kNumber: return Type::Decimal(type.precision, type.scale);
-    case TypeId::kTime: return Type::Of(Kind::kTime);
-    case TypeId::kTimestampLtz: return Type::Of(Kind::kTimestampTz);
-    case TypeId::kTimestampNtz: return Type::Of(Kind::kTimestamp);
+    case TypeId::kBinary:
+      return Type::Of(Kind::kBinary);
+    case TypeId::kBoolean:
+      return Type::Of(Kind::kBoolean);
+    case TypeId::kDate:
+      return Type::Of(Kind::kDate);
+    case TypeId::kFloat:
+      return Type::Of(Kind::kDouble);
+    case TypeId::kInteger:
+      return Type::Of(Kind::kLong);
+    case TypeId::kNumber:
+      return Type::Decimal(type.precision, type.scale);
+    case TypeId::kTime:
+      return Type::Of(Kind::kTime);
+    case TypeId::kTimestampLtz:
+      return Type::Of(Kind::kTimestampTz);
+    case TypeId::kTimestampNtz:
+      return Type::Of(Kind::kTimestamp);
     case TypeId::kTimestampTz:
       return Type::Struct({iceberg::Field{.name = "instant", .type = Type::Of(Kind::kTimestamp)},
                            iceberg::Field{.name = "offset_minutes", .type = Type::Of(Kind::kInt)}});
-    default: return Type::Of(Kind::kString);
+    default:
+      return Type::Of(Kind::kString);
   }
 }
 
 Result<SqlType> SqlTypeOf(const Type& type) {
   switch (type.kind) {
-    case Kind::kBoolean: return SqlType::Of(TypeId::kBoolean);
+    case Kind::kBoolean:
+      return SqlType::Of(TypeId::kBoolean);
     case Kind::kInt:
-    case Kind::kLong: return SqlType::Integer();
+    case Kind::kLong:
+      return SqlType::Integer();
     case Kind::kFloat:
-    case Kind::kDouble: return SqlType::Of(TypeId::kFloat);
-    case Kind::kDecimal: return SqlType::Number(type.precision, type.scale);
-    case Kind::kDate: return SqlType::Of(TypeId::kDate);
-    case Kind::kTime: return SqlType::Timestamp(TypeId::kTime, 6);
-    case Kind::kTimestamp: return SqlType::Timestamp(TypeId::kTimestampNtz, 6);
-    case Kind::kTimestampNs: return SqlType::Timestamp(TypeId::kTimestampNtz, 9);
-    case Kind::kTimestampTz: return SqlType::Timestamp(TypeId::kTimestampLtz, 6);
-    case Kind::kTimestampTzNs: return SqlType::Timestamp(TypeId::kTimestampLtz, 9);
+    case Kind::kDouble:
+      return SqlType::Of(TypeId::kFloat);
+    case Kind::kDecimal:
+      return SqlType::Number(type.precision, type.scale);
+    case Kind::kDate:
+      return SqlType::Of(TypeId::kDate);
+    case Kind::kTime:
+      return SqlType::Timestamp(TypeId::kTime, 6);
+    case Kind::kTimestamp:
+      return SqlType::Timestamp(TypeId::kTimestampNtz, 6);
+    case Kind::kTimestampNs:
+      return SqlType::Timestamp(TypeId::kTimestampNtz, 9);
+    case Kind::kTimestampTz:
+      return SqlType::Timestamp(TypeId::kTimestampLtz, 6);
+    case Kind::kTimestampTzNs:
+      return SqlType::Timestamp(TypeId::kTimestampLtz, 9);
     case Kind::kString:
     case Kind::kUuid:
-    case Kind::kUnknown: return SqlType::Varchar(kVarcharMaxLength);
+    case Kind::kUnknown:
+      return SqlType::Varchar(kVarcharMaxLength);
     case Kind::kFixed:
-    case Kind::kBinary: return SqlType::Of(TypeId::kBinary);
+    case Kind::kBinary:
+      return SqlType::Of(TypeId::kBinary);
     case Kind::kStruct:
-    case Kind::kMap: return SqlType::Of(TypeId::kObject);
-    case Kind::kList: return SqlType::Of(TypeId::kArray);
-    default: return Error(errors::kUnsupported, {"Iceberg columns of type " + type.Text()});
+    case Kind::kMap:
+      return SqlType::Of(TypeId::kObject);
+    case Kind::kList:
+      return SqlType::Of(TypeId::kArray);
+    default:
+      return Error(errors::kUnsupported, {"Iceberg columns of type " + type.Text()});
   }
 }
 

@@ -50,8 +50,8 @@ Result<std::variant<TableDraft, Answer>> DraftTable(Execution& run, sql::ObjectN
     }
     if (mode == sql::CreateMode::kPlain) return Error(errors::kObjectExists, {draft.name.name}, name.at);
     if (existing->kind() != catalog::ObjectKind::kTable) {
-      return Error(errors::kInvalidExpression,
-                   {"Object found is of type 'VIEW', not specified type 'TABLE'."}, name.at);
+      return Error(errors::kInvalidExpression, {"Object found is of type 'VIEW', not specified type 'TABLE'."},
+                   name.at);
     }
     draft.replaced = existing;
   }
@@ -104,8 +104,8 @@ Result<catalog::TableVersionPtr> NewVersion(
   options.properties["write.update.mode"] = "merge-on-read";
   options.properties["write.merge.mode"] = "merge-on-read";
   if (draft->temporary) {
-    options.location = run.session.node().store->Uri("tmp/" + std::to_string(run.session.id()) + "/" +
-                                                     draft->object.id);
+    options.location =
+        run.session.node().store->Uri("tmp/" + std::to_string(run.session.id()) + "/" + draft->object.id);
   }
   FIRN_ASSIGN(auto version, run.catalog().NewTable(draft->object.id, std::move(options)));
   info.location = version->metadata->location;

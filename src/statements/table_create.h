@@ -13,10 +13,10 @@ namespace firn::statements {
 
 struct TableDraft {
   planner::FullName name;
-  catalog::Object object;                     ///< of kind table, with a fresh id; columns to be filled in
+  catalog::Object object;                      ///< of kind table, with a fresh id; columns to be filled in
   std::optional<catalog::ObjectRef> replaced;  ///< OR REPLACE: what goes
   bool temporary = false;
-  std::vector<catalog::Object> sequences;      ///< of AUTOINCREMENT columns
+  std::vector<catalog::Object> sequences;  ///< of AUTOINCREMENT columns
 };
 
 /// The draft, or the answer if nothing is to be done (IF NOT EXISTS). Takes COMMENT, DATA_RETENTION_TIME_IN_DAYS and

@@ -96,7 +96,8 @@ TEST_F(Operators, CastsToNumbers) {
   EXPECT_EQ(Text("'1e3'::INT"), "1000");
   EXPECT_EQ(Text("'abc'::INT"), "100038: Numeric value 'abc' is not recognized");
   EXPECT_EQ(Text("'1000'::NUMBER(3,0)"), "100039: Numeric value '1000' is out of range");
-  EXPECT_EQ(Text("11.11::NUMBER(3,2)"), "100046: Number out of representable range: type FIXED[SB2](3,2){nullable}, value 11.11");
+  EXPECT_EQ(Text("11.11::NUMBER(3,2)"),
+            "100046: Number out of representable range: type FIXED[SB2](3,2){nullable}, value 11.11");
   EXPECT_EQ(Text("12.3::FLOAT::NUMBER(3,2)").substr(0, 6), "100039");
   EXPECT_EQ(Text("TRUE::INT"), "1");
   EXPECT_EQ(Text("TRY_CAST('abc' AS INT)"), "NULL");
@@ -141,7 +142,8 @@ TEST_F(Operators, SessionZone) {
   EXPECT_EQ(Text("'2024-01-01 12:00:00'::TIMESTAMP_TZ"), "2024-01-01 12:00:00.000 -0800");
   EXPECT_EQ(Text("'2024-01-01 12:00:00 +0000'::TIMESTAMP_LTZ"), "2024-01-01 04:00:00.000 -0800");
   EXPECT_EQ(Text("'2024-01-01 12:00:00 +0000'::TIMESTAMP_LTZ::TIMESTAMP_NTZ"), "2024-01-01 04:00:00.000");
-  EXPECT_EQ(Text("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00 +0000'::TIMESTAMP_TZ)"), "2024-01-01 07:00:00.000 -0500");
+  EXPECT_EQ(Text("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00 +0000'::TIMESTAMP_TZ)"),
+            "2024-01-01 07:00:00.000 -0500");
   EXPECT_EQ(Text("DATEADD(month, 6, '2024-01-01 12:00:00 -0800'::TIMESTAMP_TZ)"), "2024-07-01 12:00:00.000 -0800");
   EXPECT_EQ(Text("DATE_TRUNC('day', '2024-01-01 02:00:00 +0000'::TIMESTAMP_LTZ)"), "2023-12-31 00:00:00.000 -0800");
 }
