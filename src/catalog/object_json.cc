@@ -270,6 +270,7 @@ json::object Write(const AccessToken& token) {
   PutText(out, "role", token.role);
   PutText(out, "comment", token.comment);
   PutFlag(out, "disabled", token.disabled);
+  PutTexts(out, "scopes", token.scopes);
   return out;
 }
 
@@ -303,7 +304,7 @@ UserInfo ReadUser(const JsonReader& in) {
   info.must_change_password = in.Flag("must-change-password");
   in.Each("tokens", [&](const JsonReader& row) {
     info.tokens.push_back({row.Text("name"), row.Text("sha256"), row.NumberOr("expires", 0), row.Number("created"),
-                           row.TextOr("role"), row.TextOr("comment"), row.Flag("disabled")});
+                           row.TextOr("role"), row.TextOr("comment"), row.Flag("disabled"), row.Texts("scopes")});
   });
   return info;
 }

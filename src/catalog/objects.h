@@ -99,6 +99,9 @@ struct AccessToken {
   std::string role;  ///< ROLE_RESTRICTION, or ""
   std::string comment;
   bool disabled = false;
+  /// "ingest:sales.orders", "read:sales.gold.*", "jobs:run", "pipelines:write", "admin" (pipeline contract 9.9). With
+  /// any, the token is an API key and good for nothing else; none: it stands for its user.
+  std::vector<std::string> scopes = {};
 };
 
 struct UserInfo {
