@@ -1,0 +1,69 @@
+// SilverStep: one merge while it is made: the tables pinned at one position of the log, the checked rows, the SQL
+// relations that the kinds of merge have in common. Inner part of `pipeline/silver`; one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/registry/spec.h"
+#include "pipeline/silver/batch.h"
+#include "pipeline/silver/silver.h"
+#include "planner/changes.h"
+#include "planner/scratch.h"
+#include "statements/execution.h"
+#include "statements/row_change.h"
+
+namespace firn::pipeline {
+
+struct SilverStep {
+  statements::Execution& run;
+  const PipelineSpec& spec;
+  planner::FoundTable silver, errors;
+  std::optional<planner::FoundTable> tombstones;
+  CheckedBatch batch;
+  /// Columns: `_SEQ`, `_OP`, the declared ones; firn$batch, firn$version, firn$raw, firn$has, firn$rescued, firn$delete
+  /// (never NULL) and firn$bad: NULL for rows to be merged, else which column or expectation (kExpectation + index) the
+  /// row does not fit.
+  std::shared_ptr<planner::Scratch> typed;
+  std::optional<std::string> key_bounds;  ///< " WHERE …": between the least and the greatest key of `typed`
+  SilverCounts counts;
+};
+
+inline constexpr int kExpectation = 1000000;
+
+/// "SALES"."SILVER"."ORDERS" as the text of SQL has it.
+sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const std::string& suffix);
+
+/// Fills in `typed`; counts what only warns. Errors: kInvalidInput where an expectation of kFail does not hold.
+Status TypeRows(SilverStep* step);
+/// Adds the rows of the batch that do not fit to the table of errors.
+Status WriteRejected(SilverStep* step);
+
+/// The kinds of merge: each adds its changes of silver (and tombstones) to the transaction, and counts.
+Status AppendRows(SilverStep* step);
+Status UpsertRows(SilverStep* step);
+
+// --- texts of SQL ----------------------------------------------------------------------------------------------------
+
+/// `prefix`"A", `prefix`"B" …: the columns joined by ", ".
+std::string NameList(const std::vector<std::string>& names, const std::string& prefix);
+/// a."K" = b."K" AND …: the key is never NULL.
+std::string SameKey(const PipelineSpec& spec, const std::string& a, const std::string& b);
+/// Whether version `a` is higher than `b`: (order_by…, _SEQ) compared from the left.
+std::string Newer(const PipelineSpec& spec, const std::string& a, const std::string& b);
+std::string SameVersion(const PipelineSpec& spec, const std::string& a, const std::string& b);
+/// "A" DESC, …, "_SEQ" DESC
+std::string VersionOrder(const PipelineSpec& spec, const char* direction);
+/// The rows of `table` whose keys lie between the least and the greatest key of the batch, with `_SEQ` as BIGINT.
+/// `columns`: besides key, order_by and `_SEQ`. Where `places`, file_index and file_row_number and _row_id too.
+Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& table,
+                                 const std::vector<std::string>& columns, bool places);
+/// The instant of the step as a constant.
+std::string NowText(const SilverStep& step);
+/// For every column of `table` the text of its value in a new row of `alias`: by name, `_UPDATED_AT` and `_DELETED_AT`
+/// the instant of the step, NULL for what `alias` has not.
+std::vector<std::string> NewRow(const SilverStep& step, const planner::FoundTable& table, const std::string& alias);
+
+}  // namespace firn::pipeline

@@ -1,0 +1,191 @@
+// merge: upsert. Of a key the highest version (order_by…, _seq) wins, in the batch, against the table and against the
+// tombstones; what is lower is stale, what is equal a duplicate. A delete takes the row away and leaves a tombstone.
+// With on_missing: keep the rows of a key that are newer than the table are folded in the order of their versions.
+#include <algorithm>
+
+#include "pipeline/silver/step.h"
+#include "sql/printer.h"
+
+namespace firn::pipeline {
+
+using sql::QuoteIdent;
+
+namespace {
+
+enum Action { kUpdate = 0, kDelete = 1, kInsert = 2, kDuplicate = 3, kStale = 4 };
+
+/// Rows of the table (alias t, with their places) and the last tombstone of each key (alias d), as far as keys of the
+/// batch may be among them.
+struct Relations {
+  std::string table;
+  std::string tombstones;
+};
+
+Result<Relations> MakeRelations(SilverStep* step) {
+  const PipelineSpec& spec = step->spec;
+  std::vector<std::string> old;
+  if (spec.on_missing == OnMissing::kKeep) {
+    for (const ColumnRule& column : spec.columns) old.push_back(column.name);
+  }
+  Relations relations;
+  FIRN_ASSIGN(relations.table, ScanInBounds(step, step->silver, old, true));
+  FIRN_ASSIGN(std::string tombstones, ScanInBounds(step, *step->tombstones, {}, false));
+  relations.tombstones = "(SELECT * FROM " + tombstones + " QUALIFY row_number() OVER (PARTITION BY " +
+                         NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
+  return relations;
+}
+
+/// What becomes of a row `w` that has met `t` and `d`; rows that are not higher are told apart first.
+std::string ActionText(const PipelineSpec& spec) {
+  const std::string stale = std::to_string(kStale), duplicate = std::to_string(kDuplicate);
+  return "CASE WHEN d.\"_SEQ\" IS NOT NULL AND " + SameVersion(spec, "w", "d") + " THEN " + duplicate +
+         " WHEN t.\"_SEQ\" IS NOT NULL AND " + SameVersion(spec, "w", "t") + " THEN " + duplicate +
+         " WHEN d.\"_SEQ\" IS NOT NULL AND " + Newer(spec, "d", "w") + " THEN " + stale +
+         " WHEN t.\"_SEQ\" IS NOT NULL AND " + Newer(spec, "t", "w") + " THEN " + stale +
+         " WHEN w.\"firn$delete\" THEN " + std::to_string(kDelete) + " WHEN t.\"_SEQ\" IS NOT NULL THEN " +
+         std::to_string(kUpdate) + " ELSE " + std::to_string(kInsert) + " END";
+}
+
+std::string Joined(const PipelineSpec& spec, const Relations& relations, const std::string& rows) {
+  return rows + " AS w LEFT JOIN " + relations.table + " AS t ON " + SameKey(spec, "w", "t") + " LEFT JOIN " +
+         relations.tombstones + " AS d ON " + SameKey(spec, "w", "d");
+}
+
+std::string Places(const SilverStep& step) {
+  return std::string("t.\"firn$file\", t.\"firn$position\"") +
+         (statements::KeepsRowIds(step.silver) ? ", t.\"firn$row_id\"" : "");
+}
+
+/// on_missing: null. The newest row of each key is the whole of what the key becomes.
+std::string NewestPairs(const SilverStep& step, const Relations& relations) {
+  const PipelineSpec& spec = step.spec;
+  std::string newest = "(SELECT * FROM memory.main." + step.typed->name() +
+                       " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " +
+                       NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
+  return R"(SELECT w.* EXCLUDE ("firn$raw", "firn$has", "firn$misfit", "firn$bad"), )" + Places(step) + ", " +
+         ActionText(spec) + " AS \"firn$action\" FROM " + Joined(spec, relations, newest);
+}
+
+/// on_missing: keep. `firn$rank` counts the versions of a key, from the lowest that is newer than the table; rows up to
+/// the last delete say nothing any more.
+std::string FoldedPairs(const SilverStep& step, const Relations& relations) {
+  const PipelineSpec& spec = step.spec;
+  const std::string keys = NameList(spec.KeyColumns(), "");
+  std::string met = "SELECT w.*, " + ActionText(spec) + " AS \"firn$action\" FROM " +
+                    Joined(spec, relations,
+                           "(SELECT * FROM memory.main." + step.typed->name() +
+                               " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " + keys + ", " +
+                               NameList(spec.order_by, "") + (spec.order_by.empty() ? "" : ", ") + "\"_SEQ\") = 1)");
+  std::string ranked = "SELECT *, row_number() OVER (PARTITION BY " + keys + " ORDER BY " + VersionOrder(spec, "ASC") +
+                       ") AS \"firn$rank\" FROM firn_met WHERE \"firn$action\" < " + std::to_string(kDuplicate);
+  std::string marked = "SELECT *, COALESCE(max(CASE WHEN \"firn$delete\" THEN \"firn$rank\" END) OVER (PARTITION BY " +
+                       keys + "), 0) AS \"firn$cut\" FROM firn_ranked";
+  std::string folded =
+      "SELECT " + keys + ", max(\"firn$rank\") AS \"firn$rank\", any_value(\"firn$cut\") AS \"firn$cut\"";
+  std::string values;
+  for (size_t i = 0; i < spec.columns.size(); ++i) {
+    const ColumnRule& column = spec.columns[i];
+    if (column.key) continue;
+    // The version that the key gets is that of its last row.
+    if (std::ranges::find(spec.order_by, column.name) != spec.order_by.end()) {
+      values += ", w." + QuoteIdent(column.name);
+      continue;
+    }
+    const std::string name = QuoteIdent(column.name), set = "\"firn$set" + std::to_string(i) + "\"";
+    folded += ", arg_max({'v': " + name + "}, \"firn$rank\") FILTER (substr(\"firn$has\", " + std::to_string(i + 1) +
+              ", 1) = '1' AND \"firn$rank\" > \"firn$cut\") AS " + set;
+    values += ", CASE WHEN f." + set + " IS NOT NULL THEN f." + set + ".v WHEN f.\"firn$cut\" = 0 THEN t." + name +
+              " END AS " + name;
+  }
+  folded += " FROM firn_marked GROUP BY " + keys;
+  return "WITH firn_met AS MATERIALIZED (" + met + "), firn_ranked AS (" + ranked + "), firn_marked AS (" + marked +
+         "), firn_folded AS (" + folded + ") SELECT " + NameList(spec.KeyColumns(), "w.") + values +
+         ", w.\"_SEQ\", w.\"_RESCUED\", " + Places(step) +
+         ", w.\"firn$action\", w.\"firn$delete\" FROM firn_folded AS f JOIN firn_marked AS w ON " +
+         SameKey(spec, "f", "w") + " AND f.\"firn$rank\" = w.\"firn$rank\" LEFT JOIN " + relations.table + " AS t ON " +
+         SameKey(spec, "w", "t");
+}
+
+/// Rows of the batch that became nothing: those that a higher version of the batch, of the table or of a tombstone
+/// stands above, and those that are there already.
+Status CountStale(SilverStep* step, const Relations& relations, int64_t stale_pairs, int64_t duplicate_pairs) {
+  const PipelineSpec& spec = step->spec;
+  statements::Execution& run = step->run;
+  const std::string good = " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL";
+  const std::string keys = NameList(spec.KeyColumns(), "");
+  std::string version = keys + (spec.order_by.empty() ? "" : ", " + NameList(spec.order_by, "")) + ", \"_SEQ\"";
+  if (spec.on_missing == OnMissing::kKeep) {
+    std::string sql = "SELECT count(*) FILTER (a = " + std::to_string(kStale) +
+                      "), count(*) FILTER (a = " + std::to_string(kDuplicate) + ") FROM (SELECT " + ActionText(spec) +
+                      " AS a FROM " +
+                      Joined(spec, relations, "(SELECT DISTINCT " + version + ", \"firn$delete\"" + good + ")") + ")";
+    FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
+    stale_pairs = batches[0].Int64(0, 0);
+    duplicate_pairs = batches[0].Int64(1, 0);
+  }
+  // Rows, distinct versions and keys of the batch: what is between them are duplicates and rows that were overtaken.
+  std::string sql =
+      "SELECT COALESCE(sum(n), 0)::BIGINT, count(*), count(*) FILTER (first) FROM (SELECT count(*) AS n, row_number() "
+      "OVER (PARTITION BY " +
+      keys + ") = 1 AS first" + good + " GROUP BY " + version + ")";
+  FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
+  const int64_t rows = batches[0].Int64(0, 0), versions = batches[0].Int64(1, 0), found = batches[0].Int64(2, 0);
+  step->counts["rows_duplicate"] = duplicate_pairs + rows - versions;
+  step->counts["rows_stale"] = stale_pairs + (spec.on_missing == OnMissing::kKeep ? 0 : versions - found);
+  return Ok();
+}
+
+Status WriteTombstones(SilverStep* step, const std::string& pairs) {
+  statements::Execution& run = step->run;
+  std::string sql = "SELECT " + statements::CastList(*step->tombstones, NewRow(*step, *step->tombstones, "p")) +
+                    " FROM " + pairs + " AS p WHERE \"firn$action\" = " + std::to_string(kDelete);
+  iceberg::TableChange change;
+  FIRN_ASSIGN(change.added, statements::WriteRows(run, *step->tombstones, run.context.Statement(std::move(sql))));
+  return statements::AddChange(run, *step->tombstones, catalog::Verb::kInsert, std::move(change));
+}
+
+/// The new rows and the removal of the old ones.
+Status WriteSilver(SilverStep* step, const std::string& pairs) {
+  statements::Execution& run = step->run;
+  const bool ids = statements::KeepsRowIds(step->silver) && run.info.rows_updated > 0;
+  iceberg::TableChange change;
+  change.operation = iceberg::Operation::kOverwrite;
+  if (run.info.rows_inserted + run.info.rows_updated > 0) {
+    std::string sql = "SELECT " + statements::CastList(step->silver, NewRow(*step, step->silver, "p")) +
+                      (ids ? ", p.\"firn$row_id\"" : "") + " FROM " + pairs + " AS p WHERE \"firn$action\" IN (" +
+                      std::to_string(kUpdate) + ", " + std::to_string(kInsert) + ") ORDER BY " +
+                      NameList(step->spec.KeyColumns(), "p.");
+    FIRN_ASSIGN(change.added, statements::WriteRows(run, step->silver, run.context.Statement(std::move(sql)), ids));
+  }
+  std::string removed = "SELECT \"firn$file\", \"firn$position\" FROM " + pairs + " WHERE \"firn$file\" IS NOT NULL " +
+                        "AND \"firn$action\" IN (" + std::to_string(kUpdate) + ", " + std::to_string(kDelete) + ")";
+  FIRN_ASSIGN(statements::RowPositions positions,
+              statements::CollectPositions(run, run.context.Statement(std::move(removed))));
+  FIRN_TRY(statements::RemoveRows(run, step->silver, positions, &change));
+  run.info.rows_deleted = statements::CountOf(positions) - run.info.rows_updated;
+  step->counts["rows_deleted"] = run.info.rows_deleted;
+  return statements::AddChange(run, step->silver, catalog::Verb::kMerge, std::move(change));
+}
+
+}  // namespace
+
+Status UpsertRows(SilverStep* step) {
+  statements::Execution& run = step->run;
+  FIRN_ASSIGN(Relations relations, MakeRelations(step));
+  const bool keep = step->spec.on_missing == OnMissing::kKeep;
+  std::string sql = keep ? FoldedPairs(*step, relations) : NewestPairs(*step, relations);
+  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), run.context.Statement(std::move(sql)), run.cancel));
+  const std::string pairs = "memory.main." + scratch->name();
+  std::string totals = "SELECT ";
+  for (int action = kUpdate; action <= kStale; ++action) {
+    totals += (action ? ", " : "") + std::string("count(*) FILTER (\"firn$action\" = ") + std::to_string(action) + ")";
+  }
+  FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(totals + " FROM " + pairs), run.cancel));
+  step->counts["rows_updated"] = run.info.rows_updated = batches[0].Int64(kUpdate, 0);
+  step->counts["rows_inserted"] = run.info.rows_inserted = batches[0].Int64(kInsert, 0);
+  FIRN_TRY(CountStale(step, relations, batches[0].Int64(kStale, 0), batches[0].Int64(kDuplicate, 0)));
+  FIRN_TRY(WriteSilver(step, pairs));
+  return batches[0].Int64(kDelete, 0) > 0 ? WriteTombstones(step, pairs) : Ok();
+}
+
+}  // namespace firn::pipeline
