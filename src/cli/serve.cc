@@ -12,6 +12,7 @@
 #include "cli/lake.h"
 #include "cli/options.h"
 #include "cli/password.h"
+#include "faces/consumer_face.h"
 #include "faces/health.h"
 #include "faces/iceberg_face.h"
 #include "faces/snowflake_face.h"
@@ -132,6 +133,7 @@ Status Run(const ServeOptions& options) {
   std::unique_ptr<http::Server> server;
   std::vector<http::Route> routes = snowflake.Routes();
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  for (auto& route : faces::ConsumerRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
   health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *lake); };

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/types.h"
+#include "functions/families.h"
 #include "functions/tree.h"
 
 namespace firn::functions {
@@ -187,6 +188,13 @@ bool TakesKeyword(std::string_view function, size_t index) {
 bool IsAggregate(std::string_view function) {
   Found found = FindFunction(function);
   return found.row != nullptr && found.kind == Kind::kAggregate;
+}
+
+bool IsVolatile(std::string_view function) {
+  const Function* row = FindFunction(function).row;
+  if (row == nullptr) return false;
+  const auto chance = GenerationFunctions();
+  return std::holds_alternative<FromSession>(row->how) || (row >= chance.data() && row < chance.data() + chance.size());
 }
 
 bool IsWindowOnly(std::string_view function) {

@@ -21,6 +21,8 @@ bool TakesKeyword(std::string_view function, size_t index);
 
 /// Whether a call with this name aggregates (without OVER), so that GROUP BY ALL and checks can tell.
 bool IsAggregate(std::string_view function);
+/// Whether its value depends on the time, the session or chance: CURRENT_DATE, RANDOM …
+bool IsVolatile(std::string_view function);
 /// Whether it may stand with OVER only.
 bool IsWindowOnly(std::string_view function);
 

@@ -117,6 +117,7 @@ Result<bool> CatalogFunction(StatementContext& context, const sql::Call& call, s
   for (const Row& row : kRows) {
     if (Upper(call.name.parts[0].text) != row.name) continue;
     Position at = (*expr)->at;
+    FIRN_TRY(RefuseInReadOnly(context, row.name, at));
     size_t got = call.args.size();
     if (got < row.fewest) {
       return Error(errors::kTooFewArguments, {row.name, std::to_string(row.fewest), std::to_string(got)}, at);

@@ -25,6 +25,9 @@ Status StatementContext::Pin() {
   tables_.clear();
   stream_moves.clear();
   tables_read.clear();
+  named.clear();
+  snapshots.clear();
+  repeatable = true;
   columns.Clear();
   sequences_.clear();
   return Ok();
@@ -111,6 +114,30 @@ Result<catalog::ObjectRef> FindInSchema(const StatementContext& context, const s
   return found;
 }
 
+Status RefuseInReadOnly(const StatementContext& context, const char* what, Position at) {
+  if (!context.read_only) return Ok();
+  return Error(errors::kUnsupported, {std::string(what) + " in a query that only reads tables"}, at);
+}
+
+namespace {
+
+/// The version that a read-only query reads: as of its time, or that of its first page.
+Result<catalog::TableVersionPtr> ReadOnlyVersion(StatementContext& context, const catalog::Object& object,
+                                                 catalog::TableVersionPtr version) {
+  catalog::Catalog& catalog = *context.session.node().catalog;
+  if (context.read_only->as_of) return catalog.TableAsOf(context.state(), object, *context.read_only->as_of);
+  if (!context.read_only->snapshots) return version;
+  auto found = context.read_only->snapshots->find(object.id);
+  if (found == context.read_only->snapshots->end() || found->second == version->snapshot_id) return version;
+  if (found->second) return catalog.TableAtSnapshot(context.state(), object, *found->second);
+  auto empty = std::make_shared<catalog::TableVersion>(*version);
+  empty->files = std::make_shared<const iceberg::TableFiles>();
+  empty->snapshot_id = std::nullopt;
+  return empty;
+}
+
+}  // namespace
+
 Result<FoundRelation> FindRelation(StatementContext& context, const FullName& name, Position at) {
   catalog::ObjectRef schema = context.state().Schema(name.database, name.schema);
   if (!schema) {
@@ -133,6 +160,9 @@ Result<FoundRelation> FindRelation(StatementContext& context, const FullName& na
                 context.session.transaction.See(*context.session.node().catalog, context.state_ptr(), *object));
     table.pinned = std::move(seen.pinned);
     table.version = std::move(seen.version);
+    if (context.read_only) {
+      FIRN_ASSIGN(table.version, ReadOnlyVersion(context, *object, std::move(table.version)));
+    }
   }
   found.table = std::move(table);
   return found;

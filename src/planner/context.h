@@ -42,6 +42,14 @@ struct FoundTable {
   const catalog::TableInfo& info() const { return *object->As<catalog::TableInfo>(); }
 };
 
+/// What a query of the consumer API keeps to: it does nothing but read tables and views.
+struct ReadOnly {
+  /// Tables as of then, unless the text says AT | BEFORE.
+  std::optional<catalog::TimePoint> as_of;
+  /// Tables at these snapshots, by id (none: without rows): a further page of a query.
+  std::optional<std::map<std::string, std::optional<int64_t>>> snapshots;
+};
+
 /// A table, a view or a stream.
 struct FoundRelation {
   std::optional<FoundTable> table;
@@ -80,6 +88,13 @@ class StatementContext {
   std::vector<catalog::OffsetMove> stream_moves;
   /// The account's tables that the statement reads, with the snapshot of each (none: no rows yet).
   std::map<std::string, std::optional<int64_t>> tables_read;
+  /// What the text itself (not its views) reads: tables, views, functions, views of INFORMATION_SCHEMA.
+  std::vector<FullName> named;
+  std::optional<ReadOnly> read_only;
+  /// No function was called whose value depends on the time, the session or chance.
+  bool repeatable = true;
+  /// The tables that it reads without AT | BEFORE, as ReadOnly::snapshots.
+  std::map<std::string, std::optional<int64_t>> snapshots;
   /// Kept until the statement's answer has been read: scratch tables.
   std::vector<std::shared_ptr<void>> kept;
   /// A statement for the engine over the tables pinned so far.
@@ -114,6 +129,9 @@ Result<catalog::ObjectRef> FindInSchema(const StatementContext& context, const s
 Result<FoundRelation> FindRelation(StatementContext& context, const FullName& name, Position at);
 /// A table. Errors: kObjectNotFound; kInvalidExpression for a view.
 Result<FoundTable> FindTable(StatementContext& context, const sql::ObjectName& name, const char* verb);
+/// Errors: kUnsupported where the statement is read-only, naming `what`.
+Status RefuseInReadOnly(const StatementContext& context, const char* what, Position at);
+
 /// The table at AT | BEFORE (…), or as it is. Errors: kNoTimeTravel.
 Result<FoundTable> Travel(StatementContext& context, FoundTable table, const std::optional<sql::TimeTravel>& travel);
 

@@ -166,6 +166,7 @@ Result<bool> PlanHistory(StatementContext& context, const sql::Call& call, sql::
   if (name.empty()) return Error(errors::kNoDatabase, {"SELECT"}, relation->at);
   FIRN_ASSIGN(ObjectRef database, FindDatabase(context, name, relation->at));
   FIRN_ASSIGN(Wanted wanted, ReadArguments(context, call));
+  context.named.push_back({database->name, "INFORMATION_SCHEMA", "TASK_HISTORY"});
   std::vector<session::Row> rows;
   for (const Shown& shown : RunsOf(context, *database, wanted)) rows.push_back(RowOf(context, shown));
   relation->node = sql::DuckRelation{RowsAsRelation(Columns(), rows), {}, false};

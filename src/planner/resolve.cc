@@ -15,8 +15,10 @@
 #include "planner/merged_names.h"
 #include "planner/outer_marks.h"
 #include "planner/query_shape.h"
+#include "planner/resolver.h"
 #include "planner/result_scan.h"
 #include "planner/stage_scan.h"
+#include "planner/user_function.h"
 #include "planner/value.h"
 #include "planner/visit.h"
 #include "sql/parser.h"
@@ -27,63 +29,12 @@ namespace firn::planner {
 
 namespace {
 
-/// Names that stand for something inside one query: CTEs, and the columns of relations for $1.
-struct Scope {
-  const Scope* outer = nullptr;
-  sql::Query* query = nullptr;
-  sql::Select* select = nullptr;
-  std::map<std::string, std::vector<std::string>> common_tables;  ///< and their columns; empty: not known
-  bool ordering = false;   ///< ORDER BY is resolved: names mean the select list first
-  size_t tables_done = 0;  ///< of query->with: resolved
-  KnownRelations relations = std::make_shared<std::vector<KnownRelation>>();
-
-  const std::vector<std::string>* CommonTable(const std::string& name) const {
-    for (const Scope* scope = this; scope; scope = scope->outer) {
-      auto found = scope->common_tables.find(name);
-      if (found != scope->common_tables.end()) return &found->second;
-    }
-    return nullptr;
-  }
-};
-
 bool IsCallOf(const sql::Expr& expr, std::string_view name) {
   const auto* call = expr.As<sql::Call>();
   return call && call->args.size() == 1 && call->name.parts.size() == 1 && call->name.parts[0].text == name;
 }
 
-class Resolver {
- public:
-  Resolver(StatementContext& context, int depth) : context_(context), depth_(depth) {}
-
-  Status Query(sql::Query& query, const Scope* outer);
-  Status Expr(sql::ExprPtr& expr, Scope& scope);
-  Status Relation(sql::RelationPtr& relation, Scope& scope);
-
- private:
-  Status Select(sql::Select& select, Scope& scope);
-  Status Named(sql::RelationPtr& relation, Scope& scope);
-  Status Changes(sql::RelationPtr& relation, const ChangeRange& range, Scope& scope);
-  Status Stream(sql::RelationPtr& relation, const catalog::Object& stream, Scope& scope);
-  Status View(sql::RelationPtr& relation, const FullName& name, const catalog::ViewInfo& view);
-  Status Column(sql::ExprPtr& expr, Scope& scope);
-  Result<bool> ByOperand(sql::ExprPtr& expr, Scope& scope);
-  Status ByPosition(sql::ExprPtr& expr, Scope& scope);
-  Status Function(sql::RelationPtr& relation, Scope& scope);
-  Status Join(sql::JoinRelation& join, Scope& scope);
-  Status Pivot(sql::RelationPtr& relation, Scope& scope);
-  Status ExpandStars(sql::Select& select, Scope& scope);
-  Status PivotValues(sql::PivotRelation& pivot, Scope& scope);
-  Status StarArguments(sql::Call& call, Scope& scope);
-  Status StarPairs(sql::ObjectLiteral& object, Scope& scope);
-  Result<std::vector<std::string>> StarColumns(sql::Star& star, Position at, Scope& scope);
-  Status Rows(std::vector<std::vector<sql::ExprPtr>>& rows, Scope& scope);
-  Status Each(std::vector<sql::ExprPtr>& list, Scope& scope);
-  Status Optional(sql::ExprPtr& expr, Scope& scope) { return expr ? Expr(expr, scope) : Ok(); }
-  void Know(const sql::Relation& relation, std::vector<std::string> columns, Scope& scope);
-
-  StatementContext& context_;
-  int depth_;  ///< of views
-};
+}  // namespace
 
 Status Resolver::Each(std::vector<sql::ExprPtr>& list, Scope& scope) {
   for (sql::ExprPtr& expr : list) FIRN_TRY(Expr(expr, scope));
@@ -94,6 +45,8 @@ Status Resolver::Rows(std::vector<std::vector<sql::ExprPtr>>& rows, Scope& scope
   for (auto& row : rows) FIRN_TRY(Each(row, scope));
   return Ok();
 }
+
+namespace {
 
 /// Copies of the common tables that can be named, already resolved, for a query of the planner's own over a part of
 /// this one.
@@ -107,6 +60,8 @@ void CopyCommonTables(const Scope* scope, sql::Query* query) {
     query->recursive = query->recursive || scope->query->recursive;
   }
 }
+
+}  // namespace
 
 Status Resolver::Query(sql::Query& query, const Scope* outer) {
   FIRN_TRY(RewriteHierarchy(query));
@@ -283,7 +238,9 @@ Status Resolver::Expr(sql::ExprPtr& expr, Scope& scope) {
     FIRN_TRY(SettleName(context_, &call->name));
     FIRN_ASSIGN(bool answered, CatalogFunction(context_, *call, &expr));
     if (answered) return Ok();
+    if (auto function = FindUserFunction(context_, call->name)) return UserScalar(expr, *function);
     Position at = expr->at;
+    if (!call->name.parts.empty() && functions::IsVolatile(call->name.parts.back().text)) context_.repeatable = false;
     FIRN_ASSIGN(expr, functions::RewriteCall(std::move(*call), at, context_.facts));
   } else if (auto* star = expr->As<sql::Star>()) {
     if (star->qualifier.size() > 1) star->qualifier.erase(star->qualifier.begin(), star->qualifier.end() - 1);
@@ -294,11 +251,13 @@ Status Resolver::Expr(sql::ExprPtr& expr, Scope& scope) {
 /// db.schema.t.c is t.c: relations print under their alias or last name.
 Status Resolver::Column(sql::ExprPtr& expr, Scope& scope) {
   auto& parts = expr->As<sql::ColumnRef>()->parts;
+  if (arguments_ && TakeArgument(expr, scope)) return Ok();
   if (depth_ == 0) context_.columns.Add(parts, expr->at, scope.relations);
   if (parts.size() >= 2 && !parts.back().quoted && parts.back().text == "NEXTVAL") {
     sql::ObjectName name{.parts = {parts.begin(), parts.end() - 1}, .dynamic = nullptr, .at = expr->at};
+    Position at = expr->at;
     FIRN_ASSIGN(bool found, NextValue(context_, name, &expr));
-    if (found) return Ok();
+    if (found) return RefuseInReadOnly(context_, "NEXTVAL", at);
   }
   if (parts.size() > 2) parts.erase(parts.begin(), parts.end() - 2);
   if (parts.size() == 1 && !scope.ordering) TakeLeft(parts, *scope.relations);
@@ -347,6 +306,7 @@ Status Resolver::Relation(sql::RelationPtr& relation, Scope& scope) {
     return Ok();
   }
   if (relation->As<sql::StageRelation>()) {
+    FIRN_TRY(RefuseInReadOnly(context_, "a stage", relation->at));
     std::vector<std::string> columns;
     FIRN_TRY(PlanStageRelation(context_, relation, &columns));
     Know(*relation, std::move(columns), scope);
@@ -452,12 +412,15 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   }
   FIRN_ASSIGN(bool history, PlanHistory(context_, *call, relation));
   if (history) return Ok();
+  if (auto function = FindUserFunction(context_, call->name)) return UserTable(relation, *function, scope);
   sql::TableAlias alias = std::move(relation->alias);
   FIRN_ASSIGN(sql::RelationPtr made, functions::RewriteTableFunction(std::move(*call), relation->at, context_.facts));
   made->alias = std::move(alias);
   relation = std::move(made);
   return Ok();
 }
+
+namespace {
 
 /// What DuckDB calls `text`, or a sample of its rows.
 decltype(sql::Relation::node) Sampled(std::string text, std::optional<sql::Sample> sample) {
@@ -470,6 +433,8 @@ decltype(sql::Relation::node) Sampled(std::string text, std::optional<sql::Sampl
   query->body = std::move(select);
   return sql::QueryRelation{std::move(query), false, std::move(sample)};
 }
+
+}  // namespace
 
 Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
   auto& named = *relation->As<sql::NamedRelation>();
@@ -490,17 +455,28 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
     if (named.travel || named.sample) {
       return Error(errors::kUnsupported, {"AT | BEFORE and SAMPLE of INFORMATION_SCHEMA"}, relation->at);
     }
+    std::string database = parts.size() == 3 ? parts[0].text : context_.place.database;
+    if (depth_ == 0) context_.named.push_back({std::move(database), "INFORMATION_SCHEMA", parts.back().text});
     return PlanInformationSchema(context_, relation);
   }
   FIRN_ASSIGN(FullName name, Qualify(context_, named.name, "SELECT"));
   FIRN_ASSIGN(FoundRelation found, FindRelation(context_, name, named.name.at));
+  if (depth_ == 0) context_.named.push_back(found.name);
   if (found.view && named.travel) return Error(errors::kUnsupported, {"AT | BEFORE of a view"}, relation->at);
-  if (found.view) return View(relation, found.name, *found.view);
+  if (found.stream) FIRN_TRY(RefuseInReadOnly(context_, "a stream", relation->at));
+  if (found.view) {
+    FIRN_TRY(View(relation, found.name, *found.view));
+    std::vector<std::string> columns;
+    for (const catalog::ColumnInfo& column : found.view->columns) columns.push_back(column.name);
+    Know(*relation, std::move(columns), scope);
+    return Ok();
+  }
   if (found.stream) return Stream(relation, *found.object, scope);
   FIRN_ASSIGN(FoundTable table, Travel(context_, std::move(*found.table), named.travel));
   std::vector<std::string> columns;
   for (const catalog::ColumnInfo& column : table.info().columns) columns.push_back(column.name);
   if (!table.temporary) context_.tables_read[table.object->id] = table.version->snapshot_id;
+  if (!table.temporary && !named.travel) context_.snapshots[table.object->id] = table.version->snapshot_id;
   int number = context_.AddTable(table);
   relation->node = Sampled("lake_scan(" + std::to_string(number) + ")", named.sample);
   Know(*relation, std::move(columns), scope);
@@ -549,8 +525,6 @@ Status Resolver::View(sql::RelationPtr& relation, const FullName& name, const ca
   relation->node = sql::QueryRelation{std::move(query), false, std::move(sample)};
   return Ok();
 }
-
-}  // namespace
 
 Status ResolveQuery(StatementContext& context, sql::Query& query) { return Resolver(context, 0).Query(query, nullptr); }
 

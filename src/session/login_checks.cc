@@ -40,7 +40,7 @@ Result<catalog::ObjectRef> LoginChecks::Check(catalog::Catalog& catalog, Clock& 
   std::string who = Upper(name).substr(0, 256) + '\0' + remote_address;
   FIRN_TRY(Admit(who, clock.Now()));
   FIRN_ASSIGN(catalog::StatePtr state, catalog.Head());
-  if (auto owner = catalog::FindToken(*state, secret, clock.Now())) {
+  if (auto owner = catalog::FindToken(*state, secret, clock.Now()); owner && owner->token.scopes.empty()) {
     if (name.empty() || UserByLogin(*state, name) == owner->user) return owner->user;
   }
   catalog::ObjectRef user = UserByLogin(*state, name);

@@ -24,7 +24,8 @@ class LoginChecks {
  public:
   LoginChecks();
 
-  /// The user whose password or programmatic access token `secret` is; `name` may be empty with an access token.
+  /// The user whose password or programmatic access token `secret` is; `name` may be empty with an access token. A
+  /// token with scopes is refused: a session does not enforce them.
   /// Errors: kIncorrectPassword (whatever was wrong); kUserLocked (too many failures).
   Result<catalog::ObjectRef> Check(catalog::Catalog& catalog, Clock& clock, const std::string& name,
                                    const std::string& secret, const std::string& remote_address);

@@ -142,6 +142,11 @@ Result<std::shared_ptr<Session>> Sessions::Open(const std::string& user) {
   return Add(claims, FirstMark(claims));
 }
 
+Result<catalog::ObjectRef> Sessions::CheckSecret(const std::string& user, const std::string& secret,
+                                                 const std::string& remote_address) {
+  return checks_.Check(*node_.catalog, *node_.clock, user, secret, remote_address);
+}
+
 Result<std::string> Sessions::IssueBearer(const std::string& user, const std::string& secret,
                                           const std::string& remote_address) {
   FIRN_ASSIGN(catalog::ObjectRef found, checks_.Check(*node_.catalog, *node_.clock, user, secret, remote_address));
@@ -165,6 +170,7 @@ std::string Sessions::SignBearer(const std::string& user, const std::string& rol
 Result<TokenClaims> Sessions::ReadBearer(std::string_view token) {
   auto state = node_.catalog->Current();
   if (auto owner = catalog::FindToken(*state, token, node_.clock->Now())) {
+    if (!owner->token.scopes.empty()) return Error(errors::kTokenInvalid, {"An API key is good for /v1 alone."});
     TokenClaims claims;
     claims.kind = TokenKind::kBearer;
     claims.user = owner->user->name;

@@ -58,12 +58,15 @@ class Sessions {
   /// A session without a login, for `firn sql` on a data folder: user and role of the name, no tokens.
   Result<std::shared_ptr<Session>> Open(const std::string& user);
 
+  /// The user whose password or access token without scopes it is. May take 0.1 s. Errors: as LogIn.
+  Result<catalog::ObjectRef> CheckSecret(const std::string& user, const std::string& secret,
+                                         const std::string& remote_address);
   /// A bearer token for faces without sessions, good for kSessionTokenSeconds. Errors: as LogIn.
   Result<std::string> IssueBearer(const std::string& user, const std::string& secret,
                                   const std::string& remote_address);
   /// A fresh token for one that is still good. Errors: kTokenInvalid.
   Result<std::string> RenewBearer(std::string_view token);
-  /// A bearer token or a programmatic access token: its user and role. Errors: kTokenInvalid.
+  /// A bearer token or a programmatic access token without scopes: its user and role. Errors: kTokenInvalid.
   Result<TokenClaims> ReadBearer(std::string_view token);
 
   /// Who sent a request, by the session token alone. Errors: kSessionInvalid, kSessionExpired (renew).

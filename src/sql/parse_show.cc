@@ -26,6 +26,7 @@ constexpr const char* kShowOnly[] = {
     "TRANSACTIONS",
     "UNIQUE KEYS",
     "USER FUNCTIONS",
+    "USER PATS",
     "USER PROCEDURES",
     "USER PROGRAMMATIC ACCESS TOKENS",
     "VARIABLES",
@@ -210,6 +211,7 @@ Result<StatementNode> ParseShow(Parser& p) {
   Show show;
   show.terse = p.AcceptWords("TERSE");
   if (!TakeShowKind(p, &show.kind)) return p.Unexpected();
+  if (show.kind == "USER PATS") show.kind = "USER PROGRAMMATIC ACCESS TOKENS";
   for (;;) {
     if (p.AcceptWords("HISTORY")) {
       show.history = true;

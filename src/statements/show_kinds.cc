@@ -324,6 +324,34 @@ Status Users(Execution&, const Listed& listed, Rows* rows) {
   return Ok();
 }
 
+constexpr Micros kExpiredShown = Micros{30} * 24 * 3600 * 1000000;
+
+/// FOR USER, or the session's own; SCOPES are of API keys, which Snowflake has not.
+Status AccessTokens(Execution& run, const Listed&, Rows* rows) {
+  const auto& show = *run.statement.As<sql::Show>();
+  const bool named = !show.scope_name.parts.empty();
+  if (named && show.scope != sql::Show::Scope::kUser) {
+    return Error(errors::kUnsupported, {"SHOW USER PROGRAMMATIC ACCESS TOKENS IN"}, run.statement.at);
+  }
+  const std::string& name = named ? show.scope_name.parts.back().text : run.session.user();
+  catalog::ObjectRef user = run.context.state().Find("", ObjectKind::kUser, name);
+  if (!user) return Error(errors::kKindNotFound, {"User", name}, show.scope_name.at);
+  const auto& info = *user->As<catalog::UserInfo>();
+  for (const catalog::AccessToken& token : info.tokens) {
+    const bool expired = token.expires != 0 && token.expires <= run.context.now;
+    if (expired && token.expires + kExpiredShown <= run.context.now) continue;
+    ShownRow row;
+    row.Set("name", token.name).Set("user_name", user->name).Set("role_restriction", token.role);
+    row.Time("expires_at", token.expires).Time("created_on", token.created).Set("comment", token.comment);
+    row.Set("status", expired ? "EXPIRED" : token.disabled || info.disabled ? "DISABLED" : "ACTIVE");
+    std::string scopes;
+    for (const std::string& scope : token.scopes) scopes += (scopes.empty() ? "" : ", ") + scope;
+    row.Set("scopes", std::move(scopes));
+    rows->push_back(std::move(row));
+  }
+  return Ok();
+}
+
 Status Roles(Execution& run, const Listed& listed, Rows* rows) {
   ShownRow row = Start(listed);
   row.Set("is_default", "N").Flag("is_current", listed.object->name == run.session.role).Set("is_inherited", "N");
@@ -496,6 +524,13 @@ std::span<const ShowKind> ShowKinds() {
        Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
       {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
+      {"USER PROGRAMMATIC ACCESS TOKENS",
+       L::kOther,
+       "name user_name role_restriction expires_at@ status comment created_on@ created_by "
+       "mins_to_bypass_network_policy_requirement# rotated_to scopes",
+       "",
+       {},
+       AccessTokens},
       {"USERS", L::kAccount, kUserColumns, kTerseUserColumns, {K::kUser}, Users},
       {"VARIABLES", L::kOther, "session_id# created_on@ updated_on@ name value type comment", "", {}, Variables},
       {"VIEWS",

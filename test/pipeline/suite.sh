@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks.
+# The pipeline of a real server: tasks; the consumer API.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec python3 test/serve.py -- python3 test/pipeline/tasks.py --listen '{listen}' --password '{password}'
+readers="$(python3 test/drivers/venv.py readers)/bin/python"
+for test in tasks consumer; do
+  python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
+done

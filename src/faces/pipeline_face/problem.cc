@@ -82,6 +82,10 @@ const ProblemRow& ProblemOf(const Error& error) {
 }
 
 http::Response FailureAnswer(const http::Request& request, const Error& error) {
+  return FailureAnswer(request, error, ProblemOf(error));
+}
+
+http::Response FailureAnswer(const http::Request& request, const Error& error, const ProblemRow& row) {
   ProblemMembers members;
   if (error.row().code < kFirstOwnCode) {
     members = {{"sql_code", "\"" + error.Code() + "\""}, {"sqlstate", "\"" + std::string(error.SqlState()) + "\""}};
@@ -90,7 +94,7 @@ http::Response FailureAnswer(const http::Request& request, const Error& error) {
     members.emplace_back("position", "{\"line\":" + std::to_string(error.at().line) +
                                          ",\"column\":" + std::to_string(error.at().column) + "}");
   }
-  return ProblemAnswer(request, ProblemOf(error), error.Message(), members);
+  return ProblemAnswer(request, row, error.Message(), members);
 }
 
 }  // namespace firn::faces

@@ -76,6 +76,8 @@ http::Response ProblemAnswer(const http::Request& request, const ProblemRow& row
 /// The row for an error of the rooms below; `sql_code`, `sqlstate` and, where it has one, `position` are members.
 const ProblemRow& ProblemOf(const Error& error);
 http::Response FailureAnswer(const http::Request& request, const Error& error);
+/// The same under a row that fits the route better.
+http::Response FailureAnswer(const http::Request& request, const Error& error, const ProblemRow& row);
 
 /// The client's X-Request-Id if it is 1 to 128 letters, digits, `-`, `_`, `.`; else a new one.
 std::string RequestId(const http::Request& request);
