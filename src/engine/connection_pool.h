@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/constant_row.h"
 #include "engine/engine.h"
 
 namespace firn::engine {
@@ -29,6 +30,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     explicit Entry(duckdb::DuckDB& database);
     duckdb::Connection connection;
     duckdb::shared_ptr<StatementState> state;
+    ConstantPlans constant_plans;
     std::string time_zone = "UTC";  ///< the engine's default
   };
 

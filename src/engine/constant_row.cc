@@ -2,13 +2,16 @@
 
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
+#include <algorithm>
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/common/arrow/arrow_type_extension.hpp>
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
+#include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <duckdb/planner/operator/logical_projection.hpp>
 #include <duckdb/planner/planner.hpp>
 
@@ -37,22 +40,82 @@ bool IsConstantPlan(const duckdb::LogicalOperator& plan) {
          plan.children[0]->type == duckdb::LogicalOperatorType::LOGICAL_DUMMY_SCAN;
 }
 
-std::shared_ptr<arrow::RecordBatch> ToArrow(duckdb::ClientContext& context, duckdb::DataChunk& row,
-                                            const duckdb::Planner& planner) {
-  auto properties = context.GetClientProperties();
-  ArrowSchema schema;
-  duckdb::ArrowConverter::ToArrowSchema(&schema, planner.types, planner.names, properties);
-  ArrowArray array;
-  duckdb::ArrowConverter::ToArrowArray(row, &array, properties,
-                                       duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, planner.types));
-  auto batch = arrow::ImportRecordBatch(&array, &schema);
-  if (!batch.ok()) throw duckdb::InternalException(batch.status().ToString());
-  return *std::move(batch);
+bool IsPlainType(const duckdb::LogicalType& type) {
+  switch (type.id()) {
+    case duckdb::LogicalTypeId::BOOLEAN:
+    case duckdb::LogicalTypeId::INTEGER:
+    case duckdb::LogicalTypeId::BIGINT:
+    case duckdb::LogicalTypeId::DECIMAL:
+    case duckdb::LogicalTypeId::DOUBLE:
+    case duckdb::LogicalTypeId::VARCHAR:
+      return true;
+    default:
+      return false;  // what a TIMESTAMP_TZ is depends on the session
+  }
+}
+
+/// Whether it has the same value whenever it is computed.
+bool IsLiteral(const duckdb::Expression& expression) {
+  if (!IsPlainType(expression.return_type)) return false;
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CAST) {
+    return IsLiteral(*expression.Cast<duckdb::BoundCastExpression>().child);
+  }
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT;
 }
 
 }  // namespace
 
-std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, const std::string& sql) {
+struct ConstantPlans::Plan {
+  std::vector<ResultColumn> columns;
+  duckdb::vector<duckdb::LogicalType> types;
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> expressions;
+  std::shared_ptr<arrow::Schema> schema;
+  duckdb::ClientProperties properties;
+  duckdb::unordered_map<duckdb::idx_t, const duckdb::shared_ptr<duckdb::ArrowTypeExtensionData>> extensions;
+
+  Plan(duckdb::ClientContext& context, duckdb::Planner& planner)
+      : columns(ResultColumns(planner.names, planner.types)),
+        types(planner.types),
+        expressions(std::move(planner.plan->expressions)),
+        properties(context.GetClientProperties()),
+        extensions(duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, planner.types)) {
+    ArrowSchema made;
+    duckdb::ArrowConverter::ToArrowSchema(&made, types, planner.names, properties);
+    auto imported = arrow::ImportSchema(&made);
+    if (!imported.ok()) throw duckdb::InternalException(imported.status().ToString());
+    schema = *std::move(imported);
+  }
+
+  ConstantRow Compute(duckdb::ClientContext& context) const {
+    duckdb::ExpressionExecutor executor(context, expressions);
+    duckdb::DataChunk row;
+    row.Initialize(context, types);
+    executor.Execute(row);
+    ArrowArray array;
+    duckdb::ArrowConverter::ToArrowArray(row, &array, properties, extensions);
+    auto batch = arrow::ImportRecordBatch(&array, schema);
+    if (!batch.ok()) throw duckdb::InternalException(batch.status().ToString());
+    return {columns, *std::move(batch)};
+  }
+};
+
+ConstantPlans::ConstantPlans() = default;
+ConstantPlans::~ConstantPlans() = default;
+
+const ConstantPlans::Plan* ConstantPlans::Find(const std::string& sql) const {
+  auto found = plans_.find(sql);
+  return found == plans_.end() ? nullptr : found->second.get();
+}
+
+void ConstantPlans::Keep(const std::string& sql, std::unique_ptr<Plan> plan) {
+  if (sql.size() > kTextMax || !std::ranges::all_of(plan->expressions, [](auto& e) { return IsLiteral(*e); })) return;
+  if (plans_.size() >= kPlansMax) plans_.clear();
+  plans_[sql] = std::move(plan);
+}
+
+std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, ConstantPlans& plans,
+                                              const std::string& sql) {
+  if (const ConstantPlans::Plan* known = plans.Find(sql)) return known->Compute(context);
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(sql);
   if (parser.statements.size() != 1 || !IsBareSelect(*parser.statements[0])) return std::nullopt;
@@ -61,11 +124,9 @@ std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, co
     duckdb::Planner planner(context);
     planner.CreatePlan(std::move(parser.statements[0]));
     if (!IsConstantPlan(*planner.plan) || WrapForResult("", planner.names, planner.types)) return;
-    duckdb::ExpressionExecutor executor(context, planner.plan->expressions);
-    duckdb::DataChunk row;
-    row.Initialize(context, planner.types);
-    executor.Execute(row);
-    made = ConstantRow{ResultColumns(planner.names, planner.types), ToArrow(context, row, planner)};
+    auto plan = std::make_unique<ConstantPlans::Plan>(context, planner);
+    made = plan->Compute(context);
+    plans.Keep(sql, std::move(plan));
   });
   return made;
 }

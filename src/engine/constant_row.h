@@ -4,6 +4,7 @@
 #pragma once
 
 #include <duckdb.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +19,25 @@ struct ConstantRow {
   std::shared_ptr<arrow::RecordBatch> batch;
 };
 
+/// The plans of such queries that hold literals only, by text, so that a ping costs neither parsing nor binding. One a
+/// connection, since what is bound belongs to it.
+class ConstantPlans {
+ public:
+  ConstantPlans();
+  ~ConstantPlans();
+  struct Plan;
+  const Plan* Find(const std::string& sql) const;
+  void Keep(const std::string& sql, std::unique_ptr<Plan> plan);
+
+ private:
+  static constexpr size_t kPlansMax = 32;
+  static constexpr size_t kTextMax = 1000;
+  std::map<std::string, std::unique_ptr<Plan>, std::less<>> plans_;
+};
+
 /// Nothing where `sql` is any other query, or has a column that results do not carry as it is. Throws DuckDB's
 /// exceptions, as running the query would.
-std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, const std::string& sql);
+std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, ConstantPlans& plans,
+                                              const std::string& sql);
 
 }  // namespace firn::engine

@@ -128,7 +128,7 @@ duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::stri
 
 Status Execution::Start(const std::string& sql, bool wrap) {
   if (wrap && !temporary_) {
-    if (auto row = ComputeConstantRow(context(), sql)) {
+    if (auto row = ComputeConstantRow(context(), entry_->constant_plans, sql)) {
       columns_ = std::move(row->columns);
       ready_ = std::move(row->batch);
       return Ok();

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -12,7 +13,7 @@ namespace firn::http {
 
 class Workers {
  public:
-  explicit Workers(int max_threads) : max_threads_(max_threads) {}
+  explicit Workers(int max_threads) : max_threads_(static_cast<size_t>(max_threads)) {}
   ~Workers() { Stop(); }
 
   /// Starts a thread if none is idle and fewer than the maximum run. False after Stop(), or if no thread at all can be
@@ -22,14 +23,18 @@ class Workers {
   void Stop();
 
  private:
-  void Run();
+  struct Worker {
+    std::thread thread;
+    std::condition_variable wake;
+    std::function<void()> job;  ///< handed over; empty: it waits, or takes from the queue
+  };
+  void Run(Worker& worker);
 
-  const int max_threads_;
+  const size_t max_threads_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
-  std::vector<std::thread> threads_;
-  int idle_ = 0;
+  std::deque<std::function<void()>> jobs_;  ///< while all are busy
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Worker*> idle_;  ///< the last to come is the first to go: its memory is still in the caches
   bool stopped_ = false;
 };
 
