@@ -8,6 +8,7 @@
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/common/arrow/arrow_type_extension.hpp>
 #include <duckdb/execution/expression_executor.hpp>
+#include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
@@ -40,7 +41,16 @@ bool IsConstantPlan(const duckdb::LogicalOperator& plan) {
          plan.children[0]->type == duckdb::LogicalOperatorType::LOGICAL_DUMMY_SCAN;
 }
 
+/// No function: binding one may put a fact of the session in its place.
+bool IsWrittenAsLiteral(const duckdb::ParsedExpression& expression) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::CAST) {
+    return IsWrittenAsLiteral(*expression.Cast<duckdb::CastExpression>().child);
+  }
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT;
+}
+
 bool IsPlainType(const duckdb::LogicalType& type) {
+  if (type.HasAlias()) return false;
   switch (type.id()) {
     case duckdb::LogicalTypeId::BOOLEAN:
     case duckdb::LogicalTypeId::INTEGER:
@@ -54,7 +64,7 @@ bool IsPlainType(const duckdb::LogicalType& type) {
   }
 }
 
-/// Whether it has the same value whenever it is computed.
+/// Whether it has the same value whenever it is computed, provided it IsWrittenAsLiteral.
 bool IsLiteral(const duckdb::Expression& expression) {
   if (!IsPlainType(expression.return_type)) return false;
   if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CAST) {
@@ -119,6 +129,8 @@ std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, Co
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(sql);
   if (parser.statements.size() != 1 || !IsBareSelect(*parser.statements[0])) return std::nullopt;
+  const auto& select = parser.statements[0]->Cast<duckdb::SelectStatement>().node->Cast<duckdb::SelectNode>();
+  const bool literals = std::ranges::all_of(select.select_list, [](auto& e) { return IsWrittenAsLiteral(*e); });
   std::optional<ConstantRow> made;
   context.RunFunctionInTransaction([&] {
     duckdb::Planner planner(context);
@@ -126,7 +138,7 @@ std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, Co
     if (!IsConstantPlan(*planner.plan) || WrapForResult("", planner.names, planner.types)) return;
     auto plan = std::make_unique<ConstantPlans::Plan>(context, planner);
     made = plan->Compute(context);
-    plans.Keep(sql, std::move(plan));
+    if (literals) plans.Keep(sql, std::move(plan));
   });
   return made;
 }

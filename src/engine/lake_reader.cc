@@ -84,6 +84,13 @@ duckdb::unique_ptr<duckdb::Expression> Sum(duckdb::ClientContext& context, int64
   return sum;
 }
 
+/// The file's own column of row ids.
+auto StoredRowId(const duckdb::vector<MultiFileColumnDefinition>& columns) {
+  return std::find_if(columns.begin(), columns.end(), [](const auto& column) {
+    return HasFieldId(column) && column.GetIdentifierFieldId() == iceberg::kRowId;
+  });
+}
+
 /// Puts a COALESCE of one argument around each _row_id: only bare columns are pushed down.
 void Shield(const duckdb::MultiFilePushdownInfo& info, duckdb::unique_ptr<duckdb::Expression>* expression) {
   auto& node = **expression;
@@ -101,6 +108,11 @@ void Shield(const duckdb::MultiFilePushdownInfo& info, duckdb::unique_ptr<duckdb
 }
 
 }  // namespace
+
+LakeReader::LakeReader(std::shared_ptr<DeleteCache> deletes)
+    : deletes_(std::move(deletes)), stored_row_id_("_stored_row_id", duckdb::LogicalType::BIGINT) {
+  stored_row_id_.identifier = Value::INTEGER(iceberg::kRowId);
+}
 
 duckdb::unique_ptr<duckdb::MultiFileReader> LakeReader::Create(const duckdb::TableFunction& function) {
   return make_uniq<LakeReader>(function.function_info->Cast<LakeServices>().deletes);
@@ -162,9 +174,16 @@ duckdb::ReaderInitializeType LakeReader::InitializeReader(
   }
   // DuckDB's own file_index counts the files of the pruned list; the first entry of the map wins over it.
   for (size_t i = 0; i < global_column_ids.size(); ++i) {
-    if (global_column_ids[i].GetPrimaryIndex() == COLUMN_IDENTIFIER_FILE_INDEX) {
-      reader_data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), Value::UBIGINT(index));
+    auto constant = [&](Value value) {
+      reader_data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), std::move(value));
+    };
+    const Value none(duckdb::LogicalType::BIGINT);
+    auto column = global_column_ids[i].GetPrimaryIndex();
+    if (column == COLUMN_IDENTIFIER_FILE_INDEX) constant(Value::UBIGINT(index));
+    if (column == kFirstRowIdColumn) {
+      constant(file.data->first_row_id ? Value::BIGINT(*file.data->first_row_id) : none);
     }
+    if (column == kStoredRowIdColumn && StoredRowId(reader.columns) == reader.columns.end()) constant(none);
   }
   // What is still pushed down on _row_id comes from joins (ComplexFilterPushdown), which test the rows again.
   duckdb::unique_ptr<duckdb::TableFilterSet> filters = table_filters ? table_filters->Copy() : nullptr;
@@ -180,15 +199,17 @@ duckdb::unique_ptr<duckdb::Expression> LakeReader::GetVirtualColumnExpression(
     duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
     const duckdb::vector<MultiFileColumnDefinition>& local_columns, idx_t& column_id, const duckdb::LogicalType& type,
     duckdb::MultiFileLocalIndex local_index, duckdb::optional_ptr<MultiFileColumnDefinition>& global_column_reference) {
+  if (column_id == kStoredRowIdColumn) {
+    global_column_reference = &stored_row_id_;
+    return nullptr;
+  }
   if (column_id != kRowIdColumn) {
     return MultiFileReader::GetVirtualColumnExpression(context, reader_data, local_columns, column_id, type,
                                                        local_index, global_column_reference);
   }
   auto& reader = *reader_data.reader;
   const auto& data = *table_->files()[FileOf(reader.file)]->data;
-  auto stored = std::find_if(local_columns.begin(), local_columns.end(), [](const auto& column) {
-    return HasFieldId(column) && column.GetIdentifierFieldId() == iceberg::kRowId;
-  });
+  auto stored = StoredRowId(local_columns);
   if (stored == local_columns.end() && !data.first_row_id) {
     return make_uniq<duckdb::BoundConstantExpression>(Value(duckdb::LogicalType::BIGINT));
   }

@@ -13,6 +13,10 @@ namespace firn::engine {
 
 /// Virtual column _row_id (spec "Row Lineage"): the file's own, else first_row_id + position, else NULL.
 inline constexpr duckdb::column_t kRowIdColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER + 1000;
+/// What it is made of, for joins that want the ids of the few rows that they find: _stored_row_id is the file's own or
+/// NULL, _first_row_id the file's first or NULL. Not for filters.
+inline constexpr duckdb::column_t kStoredRowIdColumn = kRowIdColumn + 1;
+inline constexpr duckdb::column_t kFirstRowIdColumn = kRowIdColumn + 2;
 
 /// What lake_scan needs of the engine; hangs on the table function.
 struct LakeServices : duckdb::TableFunctionInfo {
@@ -22,7 +26,7 @@ struct LakeServices : duckdb::TableFunctionInfo {
 
 class LakeReader : public duckdb::MultiFileReader {
  public:
-  explicit LakeReader(std::shared_ptr<DeleteCache> deletes) : deletes_(std::move(deletes)) {}
+  explicit LakeReader(std::shared_ptr<DeleteCache> deletes);
   static duckdb::unique_ptr<duckdb::MultiFileReader> Create(const duckdb::TableFunction& function);
 
   duckdb::vector<std::string> ParsePaths(const duckdb::Value& input) override;
@@ -56,6 +60,7 @@ class LakeReader : public duckdb::MultiFileReader {
  private:
   std::shared_ptr<DeleteCache> deletes_;
   std::shared_ptr<const LakeTable> table_;  // from Bind on
+  duckdb::MultiFileColumnDefinition stored_row_id_;
 };
 
 }  // namespace firn::engine

@@ -35,6 +35,8 @@ duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext& context,
   duckdb::MultiFileReader::GetVirtualColumns(context, bind.reader_bind, columns);
   bind.interface->GetVirtualColumns(context, bind, columns);
   columns.insert({kRowIdColumn, duckdb::TableColumn("_row_id", duckdb::LogicalType::BIGINT)});
+  columns.insert({kStoredRowIdColumn, duckdb::TableColumn("_stored_row_id", duckdb::LogicalType::BIGINT)});
+  columns.insert({kFirstRowIdColumn, duckdb::TableColumn("_first_row_id", duckdb::LogicalType::BIGINT)});
   bind.virtual_columns = columns;
   return columns;
 }

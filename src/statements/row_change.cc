@@ -71,7 +71,9 @@ std::string RowIdText(const planner::FoundTable& table, const std::vector<iceber
   for (size_t i = 0; i < files.size(); ++i) {
     if (!table.pinned->files->Find(files[i]->data->path)) own += (own.empty() ? "" : ", ") + std::to_string(i);
   }
-  std::string id = target + "._row_id";
+  // In parts, so that a join adds them up for the rows that it finds and not for all that it reads.
+  std::string id = "coalesce(" + target + "._stored_row_id, " + target + "._first_row_id + CAST(" + target +
+                   ".file_row_number AS BIGINT))";
   return own.empty() ? id : "CASE WHEN " + target + ".file_index IN (" + own + ") THEN NULL ELSE " + id + " END";
 }
 
