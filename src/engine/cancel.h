@@ -1,4 +1,5 @@
-// The inside of CancelToken, and the calls that run under one. For this room's statements; any thread.
+// The inside of CancelToken, and the calls that run under one. For this room's statements, and for who answers in the
+// place of a thread that hangs; any thread.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A bucket that stops answering: a statement that waits for it can be cancelled, and others do not notice.
+"""A bucket that stops answering: a statement that waits for it can be cancelled or runs out of time, and others do not
+notice.
 
 Between Firn and a real S3 server stands a relay that can be frozen: connections stay open and say nothing.
 """
@@ -74,6 +75,21 @@ def cancelled_while_frozen(server, relay, sql):
     return took
 
 
+def timed_out_while_frozen(server, relay, sql):
+    """Runs `sql` against the frozen bucket with a statement time-out of one second."""
+    session = Connection(server.listen, "ADMIN", PASSWORD)
+    session.execute("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    answers = []
+    relay.freeze()
+    thread = threading.Thread(target=lambda: answers.append(
+        session.post(f"/queries/v1/query-request?requestId={uuid.uuid4()}", {"sqlText": sql})))
+    thread.start()
+    thread.join(20)
+    assert answers, f"no answer 20 s after {sql} began, with one second to run"
+    assert answers[0]["code"] == "000630", answers[0]
+    relay.open.set()
+
+
 def main():
     with s3_server() as s3, tempfile.TemporaryDirectory(prefix="firn-hang-", ignore_cleanup_errors=True) as local:
         relay = Relay(s3.endpoint)
@@ -86,6 +102,7 @@ def main():
             for sql in ("SELECT s FROM h.public.t WHERE n = 500", "INSERT INTO h.public.t VALUES (1, 'y')"):
                 took = cancelled_while_frozen(server, relay, sql)
                 print(f"hanging bucket: the answer came {took * 1000:.0f} ms after the cancel of {sql}")
+                timed_out_while_frozen(server, relay, sql)
             rows = Connection(server.listen, "ADMIN", PASSWORD).execute("SELECT count(*) FROM h.public.t").rows
             assert rows == [["1000"]], rows
     print("hanging storage: 1 passed, 0 failed")

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "engine/cancel.h"
 #include "faces/snowflake/envelope.h"
 
 namespace firn::faces {
@@ -148,8 +149,7 @@ void QueryLog::Forget(const QueryPtr& query) {
 
 namespace {
 
-QueryLog::Outcome CanceledOutcome(const QueryPtr& query) {
-  Error error(errors::kCanceled);
+QueryLog::Outcome StoppedOutcome(const QueryPtr& query, const Error& error) {
   QueryLog::Outcome outcome{.body = FailureBody(error, query->id), .success = false};
   outcome.error_code = error.Code();
   outcome.error_message = error.Message();
@@ -164,22 +164,19 @@ bool QueryLog::Cancel(const QueryPtr& query) {
     if (query->state == QueryState::kSuccess || query->state == QueryState::kFailed) return false;
   }
   query->cancel.Cancel();
-  {
-    // After the token: EndCanceled relies on it.
-    std::lock_guard lock(query->mutex);
-    query->canceled = true;
-  }
-  if (!End(query, CanceledOutcome(query), /*only_waiting=*/true) && on_cancel_) on_cancel_();
+  if (!End(query, StoppedOutcome(query, Error(errors::kCanceled)), /*only_waiting=*/true) && on_cancel_) on_cancel_();
   return true;
 }
 
-void QueryLog::EndCanceled() {
+void QueryLog::EndStopped() {
   for (const QueryPtr& query : Running()) {
+    std::optional<Error> why = query->cancel.state().Stopped();
+    if (!why) continue;
     {
       std::lock_guard lock(query->mutex);
-      if (query->state != QueryState::kRunning || !query->canceled || *query->committing) continue;
+      if (query->state != QueryState::kRunning || *query->committing) continue;
     }
-    End(query, CanceledOutcome(query));
+    End(query, StoppedOutcome(query, *why));
   }
 }
 

@@ -39,7 +39,6 @@ struct Query {
 
   mutable std::mutex mutex;
   QueryState state = QueryState::kWaiting;
-  bool canceled = false;
   const std::atomic<bool>* committing = nullptr;  ///< of its session, while it runs
   Micros ended = 0;
   int64_t rows = 0;
@@ -81,11 +80,11 @@ class QueryLog {
   void Finish(const QueryPtr& query, Outcome outcome);
   /// Ends it like Finish, and forgets it: what is no answer to the statement (a dead session) is not repeated.
   void Abandon(const QueryPtr& query, std::string body);
-  /// False if it had ended. A waiting one is answered at once, a running one when it notices or by EndCanceled.
+  /// False if it had ended. A waiting one is answered at once, a running one when it notices or by EndStopped.
   bool Cancel(const QueryPtr& query);
-  /// Answers canceled statements whose thread has not come back (from a hanging S3 call), unless they commit. Called
-  /// kCancelGrace after each cancel.
-  void EndCanceled();
+  /// Answers statements that were canceled or ran out of time and whose thread has not come back (from a hanging S3
+  /// call), unless they commit. Called kCancelGrace after each cancel, and twice a second.
+  void EndStopped();
   /// What to call when a running statement is canceled. Set before the first statement.
   void OnCancel(std::function<void()> listener) { on_cancel_ = std::move(listener); }
 

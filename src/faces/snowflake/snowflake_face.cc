@@ -65,9 +65,9 @@ void SnowflakeFace::KeepHouse() {
   std::unique_lock lock(mutex_);
   for (int beat = 1; !wake_.wait_for(lock, kBeat, [&] { return stopped_ || canceled_; }) || !stopped_; ++beat) {
     if (canceled_ && wake_.wait_for(lock, kCancelGrace, [&] { return stopped_; })) return;
-    bool canceled = std::exchange(canceled_, false);
+    canceled_ = false;
     lock.unlock();
-    if (canceled) services_->queries.EndCanceled();
+    services_->queries.EndStopped();
     services_->queries.SweepWaiters();
     if (beat % kBeatsToSweep == 0) {
       services_->sessions.Sweep();
