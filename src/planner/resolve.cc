@@ -382,11 +382,14 @@ Status Resolver::PivotValues(sql::PivotRelation& pivot, Scope& scope) {
   sql::Query query;
   CopyCommonTables(&scope, &query);
   if (pivot.query) {
+    const bool ordered = !pivot.query->order_by.empty();
     FIRN_TRY(Query(*pivot.query, &scope));
     sql::Select all;
     all.items.push_back({sql::MakeExpr(sql::Star{}), std::nullopt, ""});
     all.from = sql::MakeRelation(sql::QueryRelation{std::move(pivot.query), false, std::nullopt});
     query.body = std::move(all);
+    // Else the columns would stand in whatever order the threads of a scan came.
+    if (!ordered) query.order_by.push_back({sql::MakeExpr(sql::Literal{sql::Literal::Kind::kNumber, "1"}), false, {}});
   } else {
     sql::Select distinct;
     distinct.distinct = true;
