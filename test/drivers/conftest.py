@@ -86,8 +86,10 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One server for all tests that do not stop it."""
-    made = Server(tmp_path_factory.mktemp("firn")).start()
+    """One server for all tests that do not stop it. Its stages may reach the folder `given`."""
+    folder = tmp_path_factory.mktemp("firn")
+    (folder / "given").mkdir()
+    made = Server(folder, "--allow-dir", str(folder / "given")).start()
     yield made
     assert made.alive(), made.log.read_text()
     assert made.stop() == 0

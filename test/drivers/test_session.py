@@ -27,6 +27,16 @@ def test_user_name_in_any_case(server):
         assert one(connection, "SELECT CURRENT_USER()") == "ADMIN"
 
 
+def test_login_name_is_what_one_logs_in_with(server):
+    """CREATE USER: "If LOGIN_NAME is specified, the user's name cannot be used to log in"."""
+    with server.connect() as connection:
+        connection.cursor().execute("CREATE OR REPLACE USER u_login PASSWORD = 'a Passw0rd!' LOGIN_NAME = 'other@name'")
+    with server.connect(user="Other@Name", password="a Passw0rd!") as connection:
+        assert connection.cursor().execute("SELECT CURRENT_USER()").fetchone() == ("U_LOGIN",)
+    with pytest.raises(errors.DatabaseError):
+        server.connect(user="u_login", password="a Passw0rd!")
+
+
 def test_unknown_names_at_login_are_null(server):
     with server.connect(database="NO_SUCH_DB", schema="NO_SUCH", warehouse="NO_SUCH_WH") as connection:
         row = connection.cursor().execute(
