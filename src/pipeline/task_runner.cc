@@ -10,6 +10,8 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/schedule.h"
+#include "pipeline/registry/expansion.h"
+#include "pipeline/registry/registry.h"
 #include "session/session.h"
 #include "sql/printer.h"
 #include "statements/run.h"
@@ -203,7 +205,9 @@ Status TaskRunner::Look() {
   for (const ObjectRef& task : InAllSchemas(*state, ObjectKind::kTask)) {
     const auto& info = *task->As<TaskInfo>();
     if (!info.started) continue;
-    if (!info.schedule.empty()) {
+    if (auto pipe = task->options.find(kPipelineOption); pipe != task->options.end()) {
+      FIRN_TRY(TakeStep(state, task, pipe->second));
+    } else if (!info.schedule.empty()) {
       FIRN_TRY(TakeScheduled(state, task));
     } else if (!info.predecessor_ids.empty()) {
       FIRN_TRY(TakeAfter(state, task));
@@ -213,6 +217,24 @@ Status TaskRunner::Look() {
   }
   for (const auto& [table, lag] : TablesWithLag(*state)) FIRN_TRY(TakeRefresh(state, table, lag));
   looked_at_ = state->position();
+  return Ok();
+}
+
+Status TaskRunner::TakeStep(const catalog::StatePtr& state, const ObjectRef& task, const std::string& pipe_id) {
+  // The stream is asked without a statement: this is looked at every second.
+  auto pipeline = PipelineOfPipe(*state, pipe_id);
+  if (!pipeline.ok() || !pipeline->stream || !pipeline->bronze || HasOpenRun(*state, task->id)) return Ok();
+  const catalog::TableHead* head = state->Head(pipeline->bronze->id);
+  if (!head || !head->snapshot_id) return Ok();
+  const catalog::Offsets offsets = state->OffsetsOf(pipeline->stream->id);
+  const auto seen = offsets.find(std::string(catalog::kSnapshotOffset));
+  if (seen != offsets.end() && seen->second == *head->snapshot_id) return Ok();
+  const Micros now = node_.clock->Now();
+  std::vector<RunRef> last = state->RunsOf(task->id, 1);
+  if (!last.empty() && now < last[0]->scheduled + pipeline->spec.target_lag / 2) return Ok();
+  std::string id = RunId(task->id, "position " + std::to_string(state->position()));
+  if (state->Run(id)) return Ok();
+  FIRN_TRY(Take(task, NewRun(*task, std::move(id), "STREAM", now), std::nullopt));
   return Ok();
 }
 
@@ -414,6 +436,14 @@ Status TaskRunner::RunRefresh(Work& work) {
 
 Status TaskRunner::RunTask(Work& work) {
   const auto& info = *work.object->As<TaskInfo>();
+  if (auto pipe = work.object->options.find(kPipelineOption); pipe != work.object->options.end()) {
+    if (!options_.step) return Error(errors::kUnsupported, {"the merge of a pipeline in this process"});
+    work.cancel.SetTimeout((info.timeout_ms + 999) / 1000);
+    FIRN_ASSIGN(work.run.counts,
+                options_.step({node_, work.object, pipe->second, work.run.id, work.run.query_id, work.cancel}));
+    work.run.state = RunState::kSucceeded;
+    return Ok();
+  }
   session::Session session(node_, static_cast<int64_t>(RandomU64() >> 1), statements::kSystemUser, work.object->owner);
   FIRN_TRY(SetUp(session, *node_.catalog->Current(), *work.object));
   bool asked = work.run.trigger == "EXECUTE TASK" || work.run.trigger == "STREAM";

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -21,11 +23,25 @@
 
 namespace firn::pipeline {
 
+/// A run of a pipeline's own task (object option "PIPELINE"): its text is what the step amounts to, not what runs.
+struct StepWork {
+  session::Node& node;
+  catalog::ObjectRef task;
+  std::string pipe_id;   ///< the option's value
+  std::string run_id;    ///< the same when another process takes the run over
+  std::string query_id;  ///< for the step's commits
+  engine::CancelToken& cancel;
+};
+/// What was done, by name, for RunRecord::counts: "rows_inserted", "rows_stale" …
+using StepCounts = std::map<std::string, int64_t>;
+using PipelineStep = std::function<Result<StepCounts>(const StepWork& work)>;
+
 struct TaskRunnerOptions {
   int workers = 2;                           ///< runs at once; 0: Look runs what is due itself (tests)
   Micros look_every = 1000000;               ///< between two looks at the catalog
   Micros lease = Micros{20} * 1000000;       ///< renewed at a third of it while a run goes on
   Micros retry_pause = Micros{1} * 1000000;  ///< before the second attempt; doubled each time
+  PipelineStep step = {};                    ///< runs the tasks of pipelines; none: their runs fail
 };
 
 class TaskRunner {
@@ -49,6 +65,8 @@ class TaskRunner {
   Status TakeScheduled(const catalog::StatePtr& state, const catalog::ObjectRef& task);
   Status TakeAfter(const catalog::StatePtr& state, const catalog::ObjectRef& task);
   Status TakeTriggered(const catalog::StatePtr& state, const catalog::ObjectRef& task);
+  /// The merge of a pipeline: once its stream has something and half of its interval has gone by.
+  Status TakeStep(const catalog::StatePtr& state, const catalog::ObjectRef& task, const std::string& pipe_id);
   /// Refreshes a dynamic table whose inputs have changed, once half of its lag has gone by.
   Status TakeRefresh(const catalog::StatePtr& state, const catalog::ObjectRef& table, Micros lag);
   /// Commits the record and queues the run. False: another process was first.

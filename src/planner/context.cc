@@ -21,7 +21,8 @@ StatementContext::StatementContext(session::Session& session, const session::Bin
 }
 
 Status StatementContext::Pin() {
-  FIRN_ASSIGN(state_, session.node().catalog->Head());
+  FIRN_ASSIGN(catalog::StatePtr head, session.node().catalog->Head());
+  FIRN_ASSIGN(state_, session.transaction.Over(std::move(head), now));
   tables_.clear();
   stream_moves.clear();
   tables_read.clear();

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "catalog/preview.h"
 
 namespace firn::session {
 
@@ -9,6 +10,16 @@ void OpenTransaction::Begin(Micros now) {
   if (open_) return;
   open_ = true;
   started_ = now;
+}
+
+void OpenTransaction::Gather(Micros now) {
+  Begin(now);
+  gathers_ = true;
+}
+
+Result<catalog::StatePtr> OpenTransaction::Over(catalog::StatePtr state, Micros now) const {
+  if (!gathers_) return state;
+  return catalog::Preview(*state, now, objects_, offsets_);
 }
 
 const std::string& OpenTransaction::id() {
@@ -104,6 +115,7 @@ void OpenTransaction::End(catalog::Catalog& catalog) {
   }
   id_.clear();
   open_ = false;
+  gathers_ = false;
   started_ = 0;
   tables_.clear();
   objects_.clear();

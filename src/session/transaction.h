@@ -18,6 +18,11 @@ class OpenTransaction {
   /// BEGIN was said (or AUTOCOMMIT is off and DML has run). A second Begin is ignored.
   void Begin(Micros now);
   bool open() const { return open_; }
+  /// Definitions gather too, instead of committing each (statements/together.h); until the transaction ends.
+  void Gather(Micros now);
+  bool gathers() const { return gathers_; }
+  /// `state` with what was gathered on top; else `state`. Errors: those of catalog::Preview.
+  Result<catalog::StatePtr> Over(catalog::StatePtr state, Micros now) const;
   /// Of the running or coming transaction; owner of its table locks.
   const std::string& id();
   const std::optional<std::string>& last_id() const { return last_id_; }
@@ -66,6 +71,7 @@ class OpenTransaction {
 
   std::atomic<bool> committing_{false};
   bool open_ = false;
+  bool gathers_ = false;
   std::string id_;
   std::optional<std::string> last_id_;
   Micros started_ = 0;

@@ -419,6 +419,7 @@ constexpr AlterRow kRows[] = {
     {ObjectKind::kDynamicTable, ParseAlterDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
     {ObjectKind::kIcebergTable, IcebergTable},
+    {ObjectKind::kPipe, ParseAlterPipe},
     {ObjectKind::kRole, Role},
     {ObjectKind::kSchema, Schema},
     {ObjectKind::kSequence, Sequence},

@@ -169,6 +169,7 @@ constexpr CreateRow kRows[] = {
     {ObjectKind::kDynamicTable, ParseCreateDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
     {ObjectKind::kIcebergTable, IcebergTable},
+    {ObjectKind::kPipe, ParseCreatePipe},
     {ObjectKind::kRole, Role},
     {ObjectKind::kSchema, Schema},
     {ObjectKind::kSequence, Sequence},

@@ -1,4 +1,4 @@
-// CREATE and ALTER of streams, tasks and dynamic tables, EXECUTE TASK.
+// CREATE and ALTER of pipes, streams, tasks and dynamic tables, EXECUTE TASK.
 #include "sql/parse_statement.h"
 
 namespace firn::sql {
@@ -45,7 +45,59 @@ Result<UnsetOptions> Unset(Parser& p) {
   return unset;
 }
 
+/// FROM (SELECT … FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING'))) of a pipe: rows that clients send.
+bool IsStreamingSource(const Query& query) {
+  const Select* select = query.AsSelect();
+  const auto* from = select != nullptr && select->from ? select->from->As<FunctionRelation>() : nullptr;
+  const Call* call = from != nullptr ? from->call->As<Call>() : nullptr;
+  if (call == nullptr || !EqualsIgnoreCase(call->name.Text(), "DATA_SOURCE") || call->args.size() != 1) return false;
+  const Literal* type = call->args[0].value->As<Literal>();
+  return type != nullptr && EqualsIgnoreCase(type->text, "STREAMING");
+}
+
 }  // namespace
+
+Result<StatementNode> ParseCreatePipe(Parser& p, CreateHead head) {
+  FIRN_TRY(TakeIfNotExists(p, &head));
+  CreatePipe pipe;
+  pipe.mode = head.mode;
+  FIRN_ASSIGN(pipe.name, p.Name());
+  while (!p.AcceptWords("AS")) {
+    FIRN_TRY(RefuseGovernance(p));
+    if (!p.AtOption()) return p.Unexpected();
+    FIRN_TRY(p.OneOption(&pipe.options));
+    p.Accept(TokenKind::kComma);
+  }
+  size_t mark = p.Mark();
+  FIRN_TRY(p.ExpectWords("COPY", "INTO"));
+  FIRN_ASSIGN(pipe.target, p.Name());
+  if (p.Is(TokenKind::kLeftParen)) FIRN_TRY(p.IdentifierList());
+  FIRN_TRY(p.ExpectWords("FROM"));
+  if (!p.Accept(TokenKind::kLeftParen)) return p.Unsupported("CREATE PIPE over the files of a stage");
+  FIRN_ASSIGN(QueryPtr query, p.ParseWholeQuery());
+  if (!IsStreamingSource(*query)) {
+    return p.Unsupported("CREATE PIPE from anything but TABLE(DATA_SOURCE(TYPE => 'STREAMING'))");
+  }
+  FIRN_TRY(p.Expect(TokenKind::kRightParen));
+  FIRN_TRY(p.Options());
+  pipe.text = p.TextFrom(mark);
+  return pipe;
+}
+
+Result<StatementNode> ParseAlterPipe(Parser& p) {
+  AlterPipe alter;
+  alter.if_exists = p.AcceptWords("IF", "EXISTS");
+  FIRN_ASSIGN(alter.name, p.Name());
+  FIRN_TRY(RefuseGovernance(p));
+  if (p.IsWord("REFRESH")) return p.Unsupported("ALTER PIPE … REFRESH");
+  if (p.AcceptWords("SET")) {
+    FIRN_ASSIGN(alter.action, Set(p));
+  } else {
+    FIRN_TRY(p.ExpectWords("UNSET"));
+    FIRN_ASSIGN(alter.action, Unset(p));
+  }
+  return alter;
+}
 
 Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head) {
   FIRN_TRY(TakeIfNotExists(p, &head));

@@ -25,6 +25,7 @@ Result<StatementNode> ParseCreate(Parser& p);
 Result<StatementNode> ParseAlter(Parser& p);
 // parse_pipeline.cc
 Result<StatementNode> ParseAlterDynamicTable(Parser& p);
+Result<StatementNode> ParseAlterPipe(Parser& p);
 Result<StatementNode> ParseAlterStream(Parser& p);
 Result<StatementNode> ParseAlterTask(Parser& p);
 Result<StatementNode> ParseExecuteTask(Parser& p);
@@ -59,6 +60,7 @@ struct CreateHead {
 };
 /// Behind the kind (parse_pipeline.cc).
 Result<StatementNode> ParseCreateDynamicTable(Parser& p, CreateHead head);
+Result<StatementNode> ParseCreatePipe(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateTask(Parser& p, CreateHead head);
 /// Any statement, from its first word (parser.cc).

@@ -38,7 +38,7 @@ using StatementNode =
                  AlterTable, AlterView, AlterDatabase, AlterSchema, AlterSequence, AlterStage, AlterFileFormat,
                  AlterWarehouse, AlterUser, AlterRole, AlterAccount, AlterSession,
                  // what moves data by itself
-                 CreateStream, AlterStream, CreateTask, AlterTask, ExecuteTask, CreateDynamicTable, AlterDynamicTable,
+                 CreatePipe, AlterPipe, CreateStream, AlterStream, CreateTask, AlterTask, ExecuteTask, CreateDynamicTable, AlterDynamicTable,
                  // session
                  Use, SetVariables, UnsetVariables, Begin, Commit, Rollback, Show, ShowGrants, Describe, DescribeResult,
                  Grant, GrantRole, ListStage, RemoveStage, Put, Get, ExecuteImmediate, CallProcedure>;

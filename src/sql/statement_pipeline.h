@@ -66,6 +66,21 @@ struct ExecuteTask {
   ObjectName name;
 };
 
+/// CREATE PIPE p AS COPY INTO t FROM (SELECT … FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING'))): rows that clients send,
+/// not files. https://docs.snowflake.com/en/sql-reference/sql/create-pipe
+struct CreatePipe {
+  ObjectName name;
+  CreateMode mode = CreateMode::kPlain;
+  std::vector<Option> options;  ///< AUTO_INGEST, COMMENT …
+  ObjectName target;
+  std::string text;  ///< source text from COPY on
+};
+struct AlterPipe {
+  ObjectName name;
+  bool if_exists = false;
+  std::variant<SetOptions, UnsetOptions> action;
+};
+
 /// CREATE DYNAMIC [ICEBERG] TABLE t … AS query: a table whose options hold TARGET_LAG, WAREHOUSE, REFRESH_MODE,
 /// INITIALIZE. https://docs.snowflake.com/en/sql-reference/sql/create-dynamic-table
 struct CreateDynamicTable {

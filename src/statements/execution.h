@@ -78,6 +78,8 @@ Result<Answer> Execute(Execution& run, sql::AlterUser& alter);
 Result<Answer> Execute(Execution& run, sql::AlterRole& alter);
 Result<Answer> Execute(Execution& run, sql::AlterAccount& alter);
 Result<Answer> Execute(Execution& run, sql::AlterSession& alter);
+Result<Answer> Execute(Execution& run, sql::CreatePipe& create);
+Result<Answer> Execute(Execution& run, sql::AlterPipe& alter);
 Result<Answer> Execute(Execution& run, sql::CreateStream& create);
 Result<Answer> Execute(Execution& run, sql::AlterStream& alter);
 Result<Answer> Execute(Execution& run, sql::CreateTask& create);

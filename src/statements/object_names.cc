@@ -28,6 +28,8 @@ std::optional<ObjectKind> CatalogKind(sql::ObjectKind kind) {
       return ObjectKind::kFileFormat;
     case sql::ObjectKind::kIcebergTable:
       return ObjectKind::kTable;
+    case sql::ObjectKind::kPipe:
+      return ObjectKind::kPipe;
     case sql::ObjectKind::kRole:
       return ObjectKind::kRole;
     case sql::ObjectKind::kSchema:
@@ -242,6 +244,7 @@ Status SwapObjects(Execution& run, const ObjectRef& a, const ObjectRef& b) {
 }
 
 Status CommitNow(Execution& run) {
+  if (run.transaction().gathers()) return Ok();  // one commit at the end
   run.transaction().AddStatement(run.info);
   auto committed = run.transaction().Commit(run.catalog(), [&] { return run.cancel.canceled(); });
   if (!committed.ok()) return std::move(committed).error();

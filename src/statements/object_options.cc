@@ -119,6 +119,7 @@ constexpr std::array kRows = std::to_array<ObjectOptionRow>({
     {K::kTable,     "DELTA",                               F::kBoolean, "",                      true,  nullptr},
     {K::kTable,     "DELTA_READER",                        F::kWord,    "1 3",                   true,  nullptr},
     {K::kTable,     "ENABLE_SCHEMA_EVOLUTION",             F::kBoolean, "",                      false, nullptr},
+    {K::kTable,     "ERROR_LOGGING",                       F::kBoolean, "",                      false, nullptr},
     {K::kTable,     "EXTERNAL_VOLUME",                     F::kText,    "",                      false, nullptr},
     {K::kTable,     "MAX_DATA_EXTENSION_TIME_IN_DAYS",     F::kNumber,  "0..90",                 false, nullptr},
     {K::kTable,     "STORAGE_SERIALIZATION_POLICY",        F::kWord,    "COMPATIBLE OPTIMIZED",  false, nullptr},

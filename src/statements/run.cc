@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "sql/parser.h"
 #include "statements/execution.h"
+#include "statements/together.h"
 
 namespace firn::statements {
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int64_t kRetryPauseFirstMicros = 1000;  ///< after the first lost race; doubled each time
 constexpr int64_t kRetryPauseMostMicros = 500000;
+constexpr int kTogetherAttemptsMax = 20;
 
 /// Parameters of the request stand above the session's until the statement ends; what ALTER SESSION sets stays.
 class ScopedParameters {
@@ -247,6 +249,66 @@ Result<Answer> ResultOf(session::Session& session, const std::string& query_id, 
     FIRN_ASSIGN(answer.stream, session.node().engine->Run(*entry->plan, cancel));
   }
   return answer;
+}
+
+// --- together --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Status RunStep(session::Session& session, const TogetherStep& step, engine::CancelToken& cancel) {
+  session::OpenTransaction& transaction = session.transaction;
+  const Micros now = session.node().clock->Now();
+  FIRN_ASSIGN(catalog::StatePtr so_far, transaction.Over(session.node().catalog->Current(), now));
+  Request request;
+  FIRN_ASSIGN(request.text, step.text(*so_far));
+  if (request.text.empty()) return Ok();
+  request.query_id = NewQueryId();
+  request.describe_only = step.check_only;
+  FIRN_ASSIGN(auto parsed, sql::Parse(request.text));
+  const bool fits =
+      parsed.size() == 1 && (RowOf(parsed[0]).effect == (step.check_only ? Class::kQuery : Class::kDefinition));
+  if (!fits) return Error(errors::kInternal, {"no definition: " + request.text});
+  FIRN_TRY(RunOnce(session, request, parsed[0], request.query_id, cancel));
+  return Ok();
+}
+
+Status RunStepsOnce(session::Session& session, const std::vector<TogetherStep>& steps, const Complete& complete,
+                    engine::CancelToken& cancel, bool dry) {
+  session::OpenTransaction& transaction = session.transaction;
+  FIRN_TRY(session.node().catalog->Head());
+  transaction.Gather(session.node().clock->Now());
+  for (const TogetherStep& step : steps) FIRN_TRY(RunStep(session, step, cancel));
+  FIRN_ASSIGN(catalog::StatePtr so_far,
+              transaction.Over(session.node().catalog->Current(), session.node().clock->Now()));
+  if (complete) FIRN_TRY(complete(transaction, *so_far));
+  if (dry) return Ok();
+  FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
+  return Ok();
+}
+
+}  // namespace
+
+TogetherStep Define(std::string text) {
+  return {[text = std::move(text)](const catalog::CatalogState&) { return Result<std::string>(text); }, false};
+}
+
+TogetherStep Check(std::string query) {
+  TogetherStep step = Define(std::move(query));
+  step.check_only = true;
+  return step;
+}
+
+Status RunTogether(session::Session& session, const std::vector<TogetherStep>& steps, const Complete& complete,
+                   engine::CancelToken& cancel, bool dry) {
+  std::lock_guard lock(session.run_mutex);
+  int64_t pause = kRetryPauseFirstMicros;
+  for (int attempt = 1;; ++attempt) {
+    Status status = RunStepsOnce(session, steps, complete, cancel, dry);
+    session.transaction.Rollback(*session.node().catalog);
+    if (status.ok() || !status.error().Is(errors::kConflict) || attempt == kTogetherAttemptsMax) return status;
+    session.node().clock->Sleep(std::chrono::microseconds(pause));
+    pause = std::min(pause * 2, kRetryPauseMostMicros);
+  }
 }
 
 }  // namespace firn::statements

@@ -236,6 +236,14 @@ Status Streams(Execution& run, const Listed& listed, Rows* rows) {
   return Ok();
 }
 
+Status Pipes(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::PipeInfo>();
+  ShownRow row = Start(listed);
+  row.Set("definition", info.text).Set("kind", "STREAMING").Set("is_snowflake_managed", "false");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
 Status DynamicTables(Execution& run, const Listed& listed, Rows* rows) {
   const auto& table = *listed.object->As<catalog::TableInfo>();
   if (!table.dynamic) return Ok();
@@ -266,6 +274,8 @@ Status Tasks(Execution& run, const Listed& listed, Rows* rows) {
   row.Set("predecessors", predecessors.empty() ? "[]" : "[" + predecessors + "\n]");
   row.Set("state", info.started ? "started" : "suspended").Set("definition", info.text);
   row.Set("condition", info.condition).Set("allow_overlapping_execution", info.allow_overlap ? "true" : "false");
+  auto interval = listed.object->options.find("TARGET_COMPLETION_INTERVAL");
+  if (interval != listed.object->options.end()) row.Set("target_completion_interval", interval->second);
   row.Time("last_committed_on", info.started_on);
   rows->push_back(std::move(row));
   return Ok();
@@ -454,6 +464,9 @@ constexpr const char* kDynamicTableColumns =
     "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state last_suspended_on@ is_clone "
     "is_replica is_iceberg data_timestamp@ owner_role_type execute_as_user secondary_role_names insert_only_inputs "
     "immutable_where initialization_warehouse backfill_from scheduler frozen_where configured_refresh_mode";
+constexpr const char* kPipeColumns =
+    "created_on@ name database_name schema_name definition owner notification_channel comment integration pattern "
+    "error_integration owner_role_type invalid_reason kind is_snowflake_managed";
 constexpr const char* kStreamColumns =
     "created_on@ name database_name schema_name owner comment table_name source_type base_tables type stale mode "
     "stale_after@ invalid_reason owner_role_type";
@@ -495,6 +508,7 @@ std::span<const ShowKind> ShowKinds() {
        {K::kTable, K::kView},
        Objects},
       {"PARAMETERS", L::kOther, "key value default level description type", "", {}, ParametersRows},
+      {"PIPES", L::kSchema, kPipeColumns, "", {K::kPipe}, Pipes},
       {"PRIMARY KEYS", L::kTable, kKeyColumns, "", {K::kTable}, PrimaryKeys},
       {"PROCEDURES", L::kOther, kFunctionColumns, "", {}, None},
       {"ROLES",

@@ -48,6 +48,8 @@ constexpr std::array kRows = {
   StatementRow{"ALTER_ROLE",           Class::kDefinition,  type::kDdl},
   StatementRow{"ALTER_ACCOUNT",        Class::kDefinition,  type::kDdl},
   StatementRow{"ALTER_SESSION",        Class::kSession,     type::kAlterSession},
+  StatementRow{"CREATE_PIPE",          Class::kDefinition,  type::kDdl},
+  StatementRow{"ALTER_PIPE",           Class::kDefinition,  type::kDdl},
   StatementRow{"CREATE_STREAM",        Class::kDefinition,  type::kDdl},
   StatementRow{"ALTER_STREAM",         Class::kDefinition,  type::kDdl},
   StatementRow{"CREATE_TASK",          Class::kDefinition,  type::kDdl},

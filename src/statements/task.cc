@@ -33,6 +33,10 @@ Status SetOption(Execution& run, const sql::Option& option, Object* object) {
     FIRN_ASSIGN(task.schedule, OptionText(run, option));
     auto parsed = Schedule::Parse(task.schedule);
     if (!parsed.ok()) return Error(errors::kInvalidValue, {task.schedule, "SCHEDULE"}, option.at);
+  } else if (option.name == "TARGET_COMPLETION_INTERVAL") {
+    FIRN_ASSIGN(std::string interval, OptionText(run, option));
+    if (!TargetLag(interval)) return Error(errors::kInvalidValue, {interval, option.name}, option.at);
+    object->options[option.name] = interval;
   } else if (option.name == "ALLOW_OVERLAPPING_EXECUTION") {
     FIRN_ASSIGN(task.allow_overlap, OptionBoolean(run, option));
   } else if (option.name == "USER_TASK_TIMEOUT_MS") {
@@ -68,7 +72,7 @@ Status UnsetOption(const std::string& name, Object* object) {
     task.suspend_after_failures = fresh.suspend_after_failures;
   } else if (name == "TASK_AUTO_RETRY_ATTEMPTS") {
     task.retries = fresh.retries;
-  } else if (session::FindParameter(name)) {
+  } else if (name == "TARGET_COMPLETION_INTERVAL" || session::FindParameter(name)) {
     object->options.erase(name);
   } else {
     return UnsetObjectOptions({name}, object);

@@ -53,6 +53,15 @@ inline constexpr std::array<PlainColumn, 11> kErrorColumns = {{
     {"_SCHEMA_VERSION", "NUMBER(10,0)"},
     {"_STATUS", "VARCHAR"},
 }};
+/// After the declared columns of every silver table.
+inline constexpr std::array<PlainColumn, 2> kSilverColumns = {{
+    {"_SEQ", "NUMBER(19,0)"},
+    {"_UPDATED_AT", "TIMESTAMP_LTZ(6)"},
+}};
+/// After the key, the order_by columns and `_SEQ` of `<T>__DELETED`.
+inline constexpr PlainColumn kDeletedAtColumn = {"_DELETED_AT", "TIMESTAMP_LTZ(6)"};
+/// The one declared column of PipelineMode::kRaw.
+inline constexpr PlainColumn kRawColumn = {"_RAW", "VARIANT"};
 /// Of silver tables of MergeType::kScd2, after `_seq` and `_updated_at`.
 inline constexpr std::array<PlainColumn, 3> kScdColumns = {{
     {"_VALID_FROM", "TIMESTAMP_LTZ(6)"},

@@ -1,0 +1,194 @@
+#include "pipeline/registry/registry.h"
+
+#include "base/errors.h"
+#include "base/ids.h"
+#include "pipeline/registry/expansion.h"
+#include "pipeline/registry/spec_text.h"
+#include "session/session.h"
+
+namespace firn::pipeline {
+
+namespace {
+
+using catalog::CatalogState;
+using catalog::ObjectKind;
+using catalog::ObjectRef;
+using statements::TogetherStep;
+
+Error NoPipeline(std::string_view domain, std::string_view table) {
+  return Error(errors::kKindNotFound, {"Pipeline", std::string(domain) + "." + std::string(table)});
+}
+
+void Append(std::vector<TogetherStep>* steps, std::vector<TogetherStep> more) {
+  for (TogetherStep& step : more) steps->push_back(std::move(step));
+}
+
+Result<Pipeline> Load(const CatalogState& state, ObjectRef pipe) {
+  Pipeline pipeline;
+  FIRN_ASSIGN(pipeline.spec, ReadSpec(*pipe->As<catalog::PipeInfo>()));
+  const ObjectRef schema = state.ById(pipe->parent_id);
+  const ObjectRef database = state.ById(schema->parent_id);
+  // The catalog's names, should somebody have renamed them.
+  pipeline.spec.domain = database->name;
+  pipeline.spec.table = pipe->name;
+  const ObjectNames names(pipeline.spec);
+  auto in = [&](const char* where, ObjectKind kind, const std::string& name) -> ObjectRef {
+    ObjectRef found = state.Schema(database->name, where);
+    if (found) found = state.FindExact(found->id, kind, name);
+    return found && found->kind() == kind ? found : nullptr;
+  };
+  pipeline.bronze = in(kBronzeSchema, ObjectKind::kTable, names.bronze);
+  pipeline.errors = in(kBronzeSchema, ObjectKind::kTable, names.errors);
+  pipeline.stream = in(kBronzeSchema, ObjectKind::kStream, names.stream);
+  pipeline.silver = in(kSilverSchema, ObjectKind::kTable, names.silver);
+  pipeline.deleted = in(kSilverSchema, ObjectKind::kTable, names.deleted);
+  pipeline.merge_task = in(kSilverSchema, ObjectKind::kTask, names.merge_task);
+  pipeline.pipe = std::move(pipe);
+  return pipeline;
+}
+
+bool IsPipeline(const CatalogState& state, const ObjectRef& pipe) {
+  return pipe && state.IsAlive(*pipe) && pipe->As<catalog::PipeInfo>() &&
+         !pipe->As<catalog::PipeInfo>()->pipeline.empty();
+}
+
+}  // namespace
+
+Result<PipelineSpec> ReadSpec(const catalog::PipeInfo& pipe) { return ParseSpecJson(pipe.pipeline); }
+
+Result<Pipeline> FindPipeline(const CatalogState& state, std::string_view domain, std::string_view table) {
+  ObjectRef pipe = state.InSchema(domain, kBronzeSchema, ObjectKind::kPipe, table);
+  if (!IsPipeline(state, pipe)) return NoPipeline(domain, table);
+  return Load(state, std::move(pipe));
+}
+
+Result<Pipeline> PipelineOfPipe(const CatalogState& state, std::string_view pipe_id) {
+  ObjectRef pipe = state.ById(pipe_id);
+  if (!IsPipeline(state, pipe)) return NoPipeline("", pipe_id);
+  return Load(state, std::move(pipe));
+}
+
+std::vector<Pipeline> ListPipelines(const CatalogState& state) {
+  std::vector<Pipeline> all;
+  for (const ObjectRef& database : state.Children("", ObjectKind::kDatabase)) {
+    const ObjectRef schema = state.Schema(database->name, kBronzeSchema);
+    if (!schema) continue;
+    for (const ObjectRef& pipe : state.Children(schema->id, ObjectKind::kPipe)) {
+      if (!IsPipeline(state, pipe)) continue;
+      if (auto loaded = Load(state, pipe); loaded.ok()) all.push_back(std::move(*loaded));
+    }
+  }
+  return all;
+}
+
+namespace {
+
+/// Makes known to each other what belongs together.
+Status Connect(const PipelineSpec& spec, session::OpenTransaction& transaction, const CatalogState& so_far) {
+  ObjectRef pipe = so_far.InSchema(spec.domain, kBronzeSchema, ObjectKind::kPipe, spec.table);
+  if (!pipe) return NoPipeline(spec.domain, spec.table);
+  catalog::Object changed = *pipe;
+  changed.As<catalog::PipeInfo>()->pipeline = ToJson(spec);
+  transaction.AddObject(catalog::ObjectChange::Alter(*pipe, changed));
+  auto loaded = Load(so_far, std::make_shared<const catalog::Object>(std::move(changed)));
+  if (!loaded.ok()) return std::move(loaded).error();
+  auto set = [&](const ObjectRef& object, const char* option, const std::string& value) {
+    if (!object) return;
+    auto old = object->options.find(option);
+    if (old != object->options.end() && old->second == value) return;
+    catalog::Object with = *object;
+    with.options[option] = value;
+    transaction.AddObject(catalog::ObjectChange::Alter(*object, std::move(with)));
+  };
+  if (loaded->errors) set(loaded->bronze, kErrorTableOption, loaded->errors->id);
+  for (const ObjectRef& object : {loaded->silver, loaded->deleted, loaded->merge_task}) {
+    set(object, kPipelineOption, pipe->id);
+  }
+  return Ok();
+}
+
+session::Session OwnSession(session::Node& node, const Actor& actor) {
+  return session::Session(node, static_cast<int64_t>(RandomU64() >> 1), actor.user, actor.role);
+}
+
+/// Tables that a step replaces or refuses: CREATE of a pipeline replaces nothing that is there.
+Status CheckFree(const CatalogState& state, const PipelineSpec& spec) {
+  const ObjectNames names(spec);
+  auto check = [&](const char* where, ObjectKind kind, const std::string& name) -> Status {
+    ObjectRef schema = state.Schema(spec.domain, where);
+    if (!schema || !state.FindExact(schema->id, kind, name)) return Ok();
+    return Error(errors::kObjectExists, {spec.domain + "." + where + "." + name});
+  };
+  FIRN_TRY(check(kBronzeSchema, ObjectKind::kPipe, names.pipe));
+  FIRN_TRY(check(kBronzeSchema, ObjectKind::kTable, names.bronze));
+  FIRN_TRY(check(kBronzeSchema, ObjectKind::kTable, names.errors));
+  FIRN_TRY(check(kBronzeSchema, ObjectKind::kTable, names.stream));
+  FIRN_TRY(check(kSilverSchema, ObjectKind::kTable, names.silver));
+  FIRN_TRY(check(kSilverSchema, ObjectKind::kTable, names.deleted));
+  FIRN_TRY(check(kSilverSchema, ObjectKind::kTask, names.merge_task));
+  for (const GoldSpec& gold : spec.gold) {
+    FIRN_TRY(check(kGoldSchema, ObjectKind::kTable, gold.name));
+    FIRN_TRY(check(kGoldSchema, ObjectKind::kTask, GoldTaskName(gold)));
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Result<Pipeline> CreatePipeline(session::Node& node, const Actor& actor, const PipelineSpec& spec,
+                                engine::CancelToken& cancel, bool dry) {
+  FIRN_ASSIGN(catalog::StatePtr before, node.catalog->Head());
+  FIRN_TRY(CheckFree(*before, spec));
+  std::vector<TogetherStep> steps = BronzeSteps(spec);
+  Append(&steps, SilverSteps(spec));
+  Append(&steps, CheckSteps(spec));
+  Append(&steps, MergeSteps(spec));
+  for (const GoldSpec* gold : GoldInOrder(spec)) Append(&steps, GoldSteps(spec, *gold));
+  session::Session session = OwnSession(node, actor);
+  Pipeline made;
+  auto complete = [&](session::OpenTransaction& transaction, const CatalogState& so_far) -> Status {
+    FIRN_TRY(Connect(spec, transaction, so_far));
+    FIRN_ASSIGN(catalog::StatePtr after, transaction.Over(node.catalog->Current(), node.clock->Now()));
+    FIRN_ASSIGN(made, FindPipeline(*after, spec.domain, spec.table));
+    return Ok();
+  };
+  FIRN_TRY(statements::RunTogether(session, steps, complete, cancel, dry));
+  return made;
+}
+
+Status DropPipeline(session::Node& node, const Actor& actor, const Pipeline& pipeline, bool keep_tables,
+                    engine::CancelToken& cancel) {
+  const ObjectNames names(pipeline.spec);
+  std::vector<TogetherStep> steps;
+  auto drop = [&](const char* kind, const char* schema, const std::string& name) {
+    steps.push_back(statements::Define(std::string("DROP ") + kind + " IF EXISTS " + names.In(schema, name)));
+  };
+  drop("PIPE", kBronzeSchema, names.pipe);
+  drop("TASK", kSilverSchema, names.merge_task);
+  drop("STREAM", kBronzeSchema, names.stream);
+  for (const GoldSpec& gold : pipeline.spec.gold) {
+    if (!gold.lag) drop("TASK", kGoldSchema, GoldTaskName(gold));
+    if (!keep_tables) drop("TABLE", kGoldSchema, gold.name);
+  }
+  if (!keep_tables) {
+    drop("TABLE", kSilverSchema, names.deleted);
+    drop("TABLE", kSilverSchema, names.silver);
+    drop("TABLE", kBronzeSchema, names.errors);
+    drop("TABLE", kBronzeSchema, names.bronze);
+  }
+  session::Session session = OwnSession(node, actor);
+  return statements::RunTogether(session, steps, {}, cancel);
+}
+
+Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pipeline, bool paused,
+                     engine::CancelToken& cancel) {
+  if (pipeline.info().paused == paused) return Ok();
+  const ObjectNames names(pipeline.spec);
+  session::Session session = OwnSession(node, actor);
+  const std::vector<TogetherStep> steps = {
+      statements::Define("ALTER PIPE " + names.In(kBronzeSchema, names.pipe) +
+                         " SET PIPE_EXECUTION_PAUSED = " + (paused ? "TRUE" : "FALSE"))};
+  return statements::RunTogether(session, steps, {}, cancel);
+}
+
+}  // namespace firn::pipeline
