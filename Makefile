@@ -7,7 +7,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime,locale
 
-.PHONY: setup build run test check bench format dist clean tidy
+.PHONY: setup build run demo test check bench format dist clean tidy
 
 setup:
 	@scripts/setup.sh
@@ -18,6 +18,9 @@ build: setup
 
 run: build
 	@scripts/run.sh $(LISTEN) $(DATA)
+
+demo: build
+	@scripts/demo.sh
 
 test: build tidy
 	@scripts/test.sh

@@ -55,11 +55,19 @@ Status PendingTable::CheckStands(const TableVersion& pinned) const {
 
 Result<TableVersionPtr> PendingTable::Over(TableVersionPtr pinned) const {
   const TableVersionPtr& base = initial_ ? initial_ : pinned;
-  if (!has_files()) return base;
-  if (!initial_) FIRN_TRY(CheckStands(*pinned));
+  if (!has_files() && edits_.empty()) return base;
   TableVersion over = *base;
-  FIRN_ASSIGN(over.files, iceberg::Preview(*base->metadata, *base->files, combined_));
   over.metadata_location.clear();
+  if (has_files()) {
+    if (!initial_) FIRN_TRY(CheckStands(*pinned));
+    FIRN_ASSIGN(over.files, iceberg::Preview(*base->metadata, *base->files, combined_));
+  }
+  if (!edits_.empty()) {
+    auto metadata = std::make_shared<iceberg::TableMetadata>(*base->metadata);
+    for (const MetadataEdit& edit : edits_) FIRN_TRY(edit(metadata.get(), metadata->last_updated_ms));
+    over.schema = std::make_shared<const iceberg::Schema>(metadata->schema());
+    over.metadata = std::move(metadata);
+  }
   return std::make_shared<const TableVersion>(std::move(over));
 }
 

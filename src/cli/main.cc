@@ -21,6 +21,45 @@ void AddLakeOptions(CLI::App& app, firn::cli::LakeOptions& lake) {
       ->check(CLI::Range(0.0, 65536.0));
 }
 
+/// One row a command on a running server's pipelines.
+struct PipelineCommand {
+  CLI::App* app;
+  int (*run)(const firn::cli::PipelineOptions& options);
+};
+
+std::vector<PipelineCommand> AddPipelineCommands(CLI::App& app, firn::cli::PipelineOptions& options) {
+  auto add = [&](const char* name, const char* doc) {
+    CLI::App* command = app.add_subcommand(name, doc);
+    command->add_option("--url", options.url, "Server")->capture_default_str();
+    command->add_option("--user", options.user, "User of the server")->capture_default_str();
+    command->add_option("--password-file", options.password_file, "Its password; else FIRN_API_KEY, FIRN_PASSWORD");
+    command->add_flag("--json", options.json, "JSON instead of tables");
+    return command;
+  };
+  CLI::App* apply = add("apply", "Makes or changes pipelines from YAML files");
+  apply->add_option("-f,--file", options.files, "YAML file; may be given several times")->required();
+  apply->add_flag("--dry-run", options.dry_run, "Only says what would happen");
+  apply->add_flag("--rebuild", options.rebuild, "Makes silver anew from bronze where a change needs that");
+  apply->add_flag("--wait", options.wait, "Waits until silver has caught up with bronze");
+  CLI::App* diff = add("diff", "What apply would change");
+  diff->add_option("-f,--file", options.files, "YAML file; may be given several times")->required();
+  CLI::App* list = add("pipelines", "Lists pipelines");
+  CLI::App* quarantine = add("quarantine", "Rows that a pipeline refused");
+  quarantine->add_option("pipeline", options.pipeline, "domain.table")->required();
+  quarantine->add_flag("--replay", options.replay, "Tries the open ones again");
+  quarantine->add_flag("--discard", options.discard, "Gives the open ones up");
+  quarantine->add_option("--limit", options.limit, "Rows listed")->check(CLI::Range(1, 1000));
+  CLI::App* runs = add("runs", "Runs of tasks, merges and refreshes");
+  runs->add_option("--job", options.job, "Of this job alone");
+  runs->add_option("--state", options.state, "In this state alone");
+  runs->add_option("--limit", options.limit, "Runs listed")->check(CLI::Range(1, 1000));
+  return {{apply, firn::cli::Apply},
+          {diff, firn::cli::Diff},
+          {list, firn::cli::ListPipelines},
+          {quarantine, firn::cli::Quarantine},
+          {runs, firn::cli::ListRuns}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,11 +90,17 @@ int main(int argc, char** argv) {
   shell_command->add_option("-c,--command", shell.commands, "Statements; without it they are read from the input");
   shell_command->add_option("--format", shell.format, "table or csv")->check(CLI::IsMember({"csv", "table"}));
 
+  firn::cli::PipelineOptions pipeline;
+  const std::vector<PipelineCommand> pipeline_commands = AddPipelineCommands(app, pipeline);
+
   app.add_subcommand("version", "Prints the version");
 
   CLI11_PARSE(app, argc, argv);
   if (serve_command->parsed()) return firn::cli::Serve(serve);
   if (shell_command->parsed()) return firn::cli::Shell(shell);
+  for (const PipelineCommand& command : pipeline_commands) {
+    if (command.app->parsed()) return command.run(pipeline);
+  }
   std::printf("firn %s\n", kVersion);
   return 0;
 }

@@ -33,8 +33,27 @@ struct ShellOptions {
   LakeOptions lake;
 };
 
+/// What works on a running server's pipelines.
+struct PipelineOptions {
+  std::string url = "http://127.0.0.1:8080";
+  std::string user = "ADMIN";
+  std::string password_file;                            ///< else FIRN_API_KEY, else FIRN_PASSWORD
+  bool json = false;                                    ///< for scripts
+  std::vector<std::string> files;                       ///< apply, diff
+  bool dry_run = false, rebuild = false, wait = false;  ///< apply
+  std::string pipeline;                                 ///< quarantine: "sales.orders"
+  bool replay = false, discard = false;                 ///< quarantine
+  std::string job, state;                               ///< runs
+  int limit = 50;                                       ///< of lists
+};
+
 /// Each runs until it is done and gives the exit code; what went wrong is on standard error.
 int Serve(const ServeOptions& options);
 int Shell(const ShellOptions& options);
+int Apply(const PipelineOptions& options);
+int Diff(const PipelineOptions& options);
+int ListPipelines(const PipelineOptions& options);
+int Quarantine(const PipelineOptions& options);
+int ListRuns(const PipelineOptions& options);
 
 }  // namespace firn::cli

@@ -1,25 +1,18 @@
 #include "cli/remote.h"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 
 #include "base/errors.h"
 #include "base/ids.h"
 #include "base/types.h"
+#include "cli/http_client.h"
 
 namespace firn::cli {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace json = boost::json;
 
-constexpr std::string_view kScheme = "http://";
 constexpr const char* kInProgress[] = {"333333", "333334"};
 
 std::string Encoded(std::string_view text) {
@@ -43,69 +36,31 @@ std::string TextAt(const json::value& value, const char* pointer) {
   return found != nullptr && found->is_string() ? std::string(found->get_string().c_str()) : std::string();
 }
 
+/// The body of an answer that is not a refusal.
+Result<std::string> Send(HttpClient& http, const char* method, const std::string& target, const std::string& token,
+                         std::string body) {
+  HttpClient::Fields fields = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (!token.empty()) fields.emplace_back("Authorization", "Snowflake Token=\"" + token + "\"");
+  FIRN_ASSIGN(HttpClient::Answer answer, http.Send(method, target, fields, std::move(body)));
+  if (answer.status == 200) return std::move(answer.body);
+  return Error(errors::kInvalidInput, {"HTTP " + std::to_string(answer.status) + " " + answer.body});
+}
+
 }  // namespace
 
-/// One kept connection.
-class Remote::Http {
- public:
-  static Result<std::unique_ptr<Http>> Connect(const std::string& url) {
-    std::string_view rest = url;
-    if (!rest.starts_with(kScheme)) return Error(errors::kInvalidInput, {"--url wants http://HOST:PORT"});
-    rest.remove_prefix(kScheme.size());
-    auto http = std::make_unique<Http>();
-    http->host_ = rest.substr(0, rest.find('/'));
-    size_t colon = http->host_.rfind(':');
-    std::string port = colon == std::string::npos ? "80" : http->host_.substr(colon + 1);
-    beast::error_code code;
-    asio::ip::tcp::resolver resolver(http->context_);
-    auto found = resolver.resolve(http->host_.substr(0, colon), port, code);
-    if (!code) asio::connect(http->socket_, found, code);
-    if (code) return Error(errors::kStorage, {url, code.message()});
-    return http;
-  }
-
-  Result<std::string> Send(beast::http::verb verb, const std::string& target, const std::string& token,
-                           std::string body) {
-    beast::http::request<beast::http::string_body> request(verb, target, 11);
-    request.set(beast::http::field::host, host_);
-    request.set(beast::http::field::content_type, "application/json");
-    request.set(beast::http::field::accept, "application/json");
-    if (!token.empty()) request.set(beast::http::field::authorization, "Snowflake Token=\"" + token + "\"");
-    request.body() = std::move(body);
-    request.prepare_payload();
-    beast::error_code code;
-    beast::http::write(socket_, request, code);
-    beast::http::response_parser<beast::http::string_body> parser;
-    parser.body_limit(boost::none);
-    if (!code) beast::http::read(socket_, buffer_, parser, code);
-    if (code) return Error(errors::kStorage, {host_, code.message()});
-    if (parser.get().result_int() != 200) {
-      return Error(errors::kInvalidInput,
-                   {"HTTP " + std::to_string(parser.get().result_int()) + " " + parser.get().body()});
-    }
-    return std::move(parser.get().body());
-  }
-
- private:
-  asio::io_context context_;
-  asio::ip::tcp::socket socket_{context_};
-  beast::flat_buffer buffer_;
-  std::string host_;
-};
-
 Remote::~Remote() {
-  if (http_ && !token_.empty()) (void)http_->Send(beast::http::verb::post, "/session?delete=true", token_, "");
+  if (http_ && !token_.empty()) (void)Send(*http_, "POST", "/session?delete=true", token_, "");
 }
 
 Result<std::unique_ptr<Remote>> Remote::Connect(const ShellOptions& options, const std::string& password) {
   std::unique_ptr<Remote> remote(new Remote);
-  FIRN_ASSIGN(remote->http_, Http::Connect(options.url));
+  FIRN_ASSIGN(remote->http_, HttpClient::Connect(options.url));
   json::object data{{"CLIENT_APP_ID", "FirnShell"}, {"LOGIN_NAME", options.user}, {"PASSWORD", password}};
   std::string target = "/session/v1/login-request?databaseName=" + Encoded(options.database) +
                        "&schemaName=" + Encoded(options.schema) + "&warehouse=" + Encoded(options.warehouse) +
                        "&roleName=" + Encoded(options.role);
   FIRN_ASSIGN(std::string body,
-              remote->http_->Send(beast::http::verb::post, target, "", json::serialize(json::object{{"data", data}})));
+              Send(*remote->http_, "POST", target, "", json::serialize(json::object{{"data", data}})));
   json::error_code code;
   json::value answer = json::parse(body, code);
   if (!code) remote->token_ = TextAt(answer, "/data/token");
@@ -114,8 +69,8 @@ Result<std::unique_ptr<Remote>> Remote::Connect(const ShellOptions& options, con
 }
 
 Result<std::string> Remote::Run(const std::string& text) {
-  FIRN_ASSIGN(std::string body, http_->Send(beast::http::verb::post, "/queries/v1/query-request?requestId=" + NewUuid(),
-                                            token_, json::serialize(json::object{{"sqlText", text}})));
+  FIRN_ASSIGN(std::string body, Send(*http_, "POST", "/queries/v1/query-request?requestId=" + NewUuid(), token_,
+                                     json::serialize(json::object{{"sqlText", text}})));
   while (true) {
     // An answer "in progress" is short; a long one is a result.
     if (body.size() > 4096) return body;
@@ -123,14 +78,14 @@ Result<std::string> Remote::Run(const std::string& text) {
     json::value answer = json::parse(body, code);
     std::string number = code ? "" : TextAt(answer, "/code");
     if (number != kInProgress[0] && number != kInProgress[1]) return body;
-    FIRN_ASSIGN(body, http_->Send(beast::http::verb::get, TextAt(answer, "/data/getResultUrl"), token_, ""));
+    FIRN_ASSIGN(body, Send(*http_, "GET", TextAt(answer, "/data/getResultUrl"), token_, ""));
   }
 }
 
 Result<std::string> Remote::Fetch(const std::string& url) {
-  size_t path = url.find('/', kScheme.size());
+  size_t path = url.find('/', HttpClient::kScheme.size());
   if (path == std::string::npos) return Error(errors::kInvalidInput, {"an address without a path: " + url});
-  return http_->Send(beast::http::verb::get, url.substr(path), "", "");
+  return Send(*http_, "GET", url.substr(path), "", "");
 }
 
 }  // namespace firn::cli

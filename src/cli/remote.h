@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/http_client.h"
 #include "cli/options.h"
 
 namespace firn::cli {
@@ -21,9 +22,8 @@ class Remote {
   Result<std::string> Fetch(const std::string& url);
 
  private:
-  class Http;
   Remote() = default;
-  std::unique_ptr<Http> http_;
+  std::unique_ptr<HttpClient> http_;
   std::string token_;
 };
 

@@ -231,4 +231,11 @@ Result<bool> PrintAnswer(const std::string& body, PrintFormat format, const Fetc
   return true;
 }
 
+void PrintRows(const std::vector<std::string>& names, const std::vector<std::vector<std::optional<std::string>>>& rows,
+               std::FILE* out) {
+  std::vector<Column> columns;
+  for (const std::string& name : names) columns.push_back({name, "text"});
+  PrintTable(columns, rows, out);
+}
+
 }  // namespace firn::cli

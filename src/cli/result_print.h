@@ -3,7 +3,9 @@
 
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,5 +19,9 @@ enum class PrintFormat { kTable, kCsv };
 /// False where the answer is a failure; then its message went to standard error. Errors: a body that is no answer, or
 /// of fetching.
 Result<bool> PrintAnswer(const std::string& body, PrintFormat format, const FetchChunk& fetch, std::FILE* out);
+
+/// Lines up the cells under their names; long ones are cut. None is NULL.
+void PrintRows(const std::vector<std::string>& names, const std::vector<std::vector<std::optional<std::string>>>& rows,
+               std::FILE* out);
 
 }  // namespace firn::cli

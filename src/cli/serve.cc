@@ -15,8 +15,10 @@
 #include "faces/consumer_face.h"
 #include "faces/health.h"
 #include "faces/iceberg_face.h"
+#include "faces/pipeline_face/pipelines.h"
 #include "faces/snowflake_face.h"
 #include "http/server.h"
+#include "pipeline/registry/merge_run.h"
 #include "pipeline/task_runner.h"
 #include "session/sessions.h"
 
@@ -134,6 +136,7 @@ Status Run(const ServeOptions& options) {
   std::vector<http::Route> routes = snowflake.Routes();
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   for (auto& route : faces::ConsumerRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  for (auto& route : faces::PipelineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
   health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *lake); };
@@ -143,7 +146,7 @@ Status Run(const ServeOptions& options) {
   listen.port = address.port;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
-  pipeline::TaskRunner tasks(lake->node);
+  pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunMerge});
   SayPassword(*lake, password);
   std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());
   std::fflush(stdout);

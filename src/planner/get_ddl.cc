@@ -32,6 +32,11 @@ struct Printer {
     return object.comment.empty() ? "" : "COMMENT=" + sql::QuoteText(object.comment);
   }
 
+  static bool IsTrue(const Object& object, const char* option) {
+    auto found = object.options.find(option);
+    return found != object.options.end() && found->second == "true";
+  }
+
   std::string Column(const catalog::ColumnInfo& column) const {
     std::string text = Shown(column.name) + " " + column.type.Text();
     if (!column.collation.empty()) text += " COLLATE " + sql::QuoteText(column.collation);
@@ -63,6 +68,7 @@ struct Printer {
 
   std::string Table(const Object& object, const FullName& name) const {
     const auto& info = *object.As<catalog::TableInfo>();
+    if (info.dynamic) return DynamicTable(object, name);
     std::string text = "create or replace ";
     if (info.transient) text += "TRANSIENT ";
     text += info.iceberg ? "ICEBERG TABLE " : "TABLE ";
@@ -85,9 +91,72 @@ struct Printer {
     }
     text += lines + "\n)";
     if (info.retention_days) text += " DATA_RETENTION_TIME_IN_DAYS=" + std::to_string(*info.retention_days);
+    if (IsTrue(object, "DELTA")) text += " DELTA=TRUE";
+    if (IsTrue(object, "ENABLE_SCHEMA_EVOLUTION")) text += " ENABLE_SCHEMA_EVOLUTION=TRUE";
+    if (IsTrue(object, "ERROR_LOGGING")) text += " ERROR_LOGGING=TRUE";
     if (info.format_version != 3 && !info.read_only) text += " ICEBERG_VERSION=" + std::to_string(info.format_version);
     std::string comment = Comment(object);
     return text + (comment.empty() ? ";" : comment + "\n;");
+  }
+
+  std::string DynamicTable(const Object& object, const FullName& name) const {
+    const catalog::DynamicInfo& info = *object.As<catalog::TableInfo>()->dynamic;
+    std::string text = "create or replace dynamic table " + Name(name) + "(\n";
+    std::string columns;
+    for (const catalog::ColumnInfo& column : object.As<catalog::TableInfo>()->columns) {
+      columns += (columns.empty() ? "\t" : ",\n\t") + Shown(column.name);
+    }
+    text += columns + "\n) target_lag = " +
+            (info.target_lag == "DOWNSTREAM" ? info.target_lag : sql::QuoteText(info.target_lag)) +
+            " refresh_mode = " + info.wanted_mode +
+            " initialize = " + (info.initialize_on_create ? "ON_CREATE" : "ON_SCHEDULE");
+    if (!info.warehouse.empty()) text += " warehouse = " + Shown(info.warehouse);
+    if (IsTrue(object, "DELTA")) text += " DELTA=TRUE";
+    std::string comment = Comment(object);
+    return text + (comment.empty() ? "" : " " + comment) + "\n as " + info.query + ";";
+  }
+
+  std::string FullNameOf(const std::string& id) const {
+    ObjectRef object = context.state().ById(id);
+    ObjectRef schema = object ? context.state().ById(object->parent_id) : nullptr;
+    if (!schema) return id;
+    return Shown(context.state().ById(schema->parent_id)->name) + "." + Shown(schema->name) + "." + Shown(object->name);
+  }
+
+  std::string Pipe(const Object& object, const FullName& name) const {
+    std::string comment = Comment(object);
+    std::string text = "create or replace pipe " + Name(name) + (comment.empty() ? "" : " " + comment) + " as " +
+                       object.As<catalog::PipeInfo>()->text + ";";
+    if (object.As<catalog::PipeInfo>()->paused) {
+      text += "\nalter pipe " + Name(name) + " set PIPE_EXECUTION_PAUSED=TRUE;";
+    }
+    return text;
+  }
+
+  std::string Stream(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::StreamInfo>();
+    std::string text = "create or replace stream " + Name(name) + " on table " + FullNameOf(info.table_id);
+    if (info.append_only) text += " append_only = true";
+    if (info.show_initial_rows) text += " show_initial_rows = true";
+    std::string comment = Comment(object);
+    return text + (comment.empty() ? ";" : " " + comment + ";");
+  }
+
+  std::string Task(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::TaskInfo>();
+    std::string text = "create or replace task " + Name(name);
+    if (!info.warehouse.empty()) text += "\n\twarehouse=" + Shown(info.warehouse);
+    if (!info.schedule.empty()) text += "\n\tschedule=" + sql::QuoteText(info.schedule);
+    for (const auto& [option, value] : object.options) {
+      if (option == "TARGET_COMPLETION_INTERVAL") text += "\n\t" + option + "=" + sql::QuoteText(value);
+    }
+    for (const std::string& id : info.predecessor_ids) {
+      text += (id == info.predecessor_ids.front() ? "\n\tafter " : ", ") + FullNameOf(id);
+    }
+    if (!info.condition.empty()) text += "\n\twhen " + info.condition;
+    std::string comment = Comment(object);
+    if (!comment.empty()) text += "\n\t" + comment;
+    return text + "\n\tas " + info.text + ";";
   }
 
   std::string View(const Object& object, const FullName& name) const {
@@ -142,6 +211,12 @@ struct Printer {
         return Sequence(object, name);
       case ObjectKind::kFileFormat:
         return FileFormat(object, name);
+      case ObjectKind::kPipe:
+        return Pipe(object, name);
+      case ObjectKind::kStream:
+        return Stream(object, name);
+      case ObjectKind::kTask:
+        return Task(object, name);
       default:
         return {};
     }
@@ -154,7 +229,8 @@ struct Printer {
     if (info.managed_access) text += " WITH MANAGED ACCESS";
     std::string comment = Comment(*schema);
     text += (comment.empty() ? "" : " " + comment) + ";\n";
-    for (ObjectKind kind : {ObjectKind::kSequence, ObjectKind::kTable, ObjectKind::kView, ObjectKind::kFileFormat}) {
+    for (ObjectKind kind : {ObjectKind::kSequence, ObjectKind::kTable, ObjectKind::kView, ObjectKind::kFileFormat,
+                            ObjectKind::kPipe, ObjectKind::kStream, ObjectKind::kTask}) {
       for (const ObjectRef& object : context.state().Children(schema->id, kind)) {
         text += "\n" + One(*object, {database, schema->name, object->name}) + "\n";
       }
@@ -181,6 +257,68 @@ struct Printer {
   }
 };
 
+/// All that belongs to a pipeline, in the order that makes it anew: its objects name it in their options.
+struct PipelinePrinter {
+  Printer printer;
+  std::string text;
+
+  const catalog::CatalogState& state() const { return printer.context.state(); }
+
+  void Add(const ObjectRef& object) {
+    if (!object || !state().IsAlive(*object)) return;
+    ObjectRef schema = state().ById(object->parent_id);
+    text += printer.One(*object, {state().ById(schema->parent_id)->name, schema->name, object->name}) + "\n\n";
+    const auto* task = object->As<catalog::TaskInfo>();
+    if (task && task->started) text += "alter task " + printer.FullNameOf(object->id) + " resume;\n\n";
+  }
+
+  /// Objects of a schema with that option, dynamic tables among the tables.
+  void AddMarked(const ObjectRef& schema, const char* option, const std::string& pipe_id) {
+    for (ObjectKind kind : {ObjectKind::kTable, ObjectKind::kTask}) {
+      for (const ObjectRef& object : state().Children(schema->id, kind)) {
+        auto mark = object->options.find(option);
+        if (mark != object->options.end() && mark->second == pipe_id) Add(object);
+      }
+    }
+  }
+
+  void Print(const Object& pipe) {
+    ObjectRef bronze = state().ById(pipe.parent_id);
+    ObjectRef database = state().ById(bronze->parent_id);
+    text = "create database if not exists " + Shown(database->name) + ";\n";
+    std::vector<ObjectRef> schemas = state().Children(database->id, ObjectKind::kSchema);
+    for (const char* name : {"BRONZE", "SILVER", "GOLD"}) {
+      text += "create schema if not exists " + Shown(database->name) + "." + name + ";\n";
+    }
+    text += "\n";
+    ObjectRef table = state().ById(pipe.As<catalog::PipeInfo>()->table_id);
+    Add(table);
+    if (table && table->options.contains("ERROR_TABLE")) Add(state().ById(table->options.at("ERROR_TABLE")));
+    Add(state().ById(pipe.id));
+    for (const ObjectRef& stream : state().Children(bronze->id, ObjectKind::kStream)) {
+      if (table && stream->As<catalog::StreamInfo>()->table_id == table->id) Add(stream);
+    }
+    for (const ObjectRef& schema : schemas) AddMarked(schema, "PIPELINE", pipe.id);
+    for (const ObjectRef& schema : schemas) AddMarked(schema, "PIPELINE_GOLD", pipe.id);
+    while (text.ends_with("\n\n")) text.pop_back();
+  }
+};
+
+/// 'domain.table': the pipe domain.BRONZE.table.
+Result<std::string> PipelineDdl(StatementContext& context, const std::string& name, const sql::ObjectName& parsed,
+                                Position at) {
+  ObjectRef pipe;
+  if (parsed.parts.size() == 2) {
+    pipe = context.state().InSchema(parsed.parts[0].text, "BRONZE", ObjectKind::kPipe, parsed.parts[1].text);
+  }
+  if (!pipe || pipe->As<catalog::PipeInfo>()->pipeline.empty()) {
+    return Error(errors::kKindNotFound, {"Pipeline", name}, at);
+  }
+  PipelinePrinter printer{{context, true}, {}};
+  printer.Print(*pipe);
+  return std::move(printer.text);
+}
+
 Result<std::string> InSchema(StatementContext& context, const Printer& printer, const sql::ObjectName& parsed,
                              ObjectKind kind) {
   FIRN_ASSIGN(FullName name, Qualify(context, parsed, "GET_DDL"));
@@ -197,11 +335,14 @@ Result<std::string> GetDdl(StatementContext& context, const std::string& kind, c
   FIRN_ASSIGN(sql::ObjectName parsed, sql::ParseObjectName(name));
   parsed.at = at;
   std::string word = Upper(kind);
-  if (word == "TABLE" || word == "VIEW" || word == "ICEBERG_TABLE") {
+  if (word == "TABLE" || word == "VIEW" || word == "ICEBERG_TABLE" || word == "DYNAMIC_TABLE" || word == "STREAM") {
     FIRN_ASSIGN(FullName full_name, Qualify(context, parsed, "GET_DDL"));
     FIRN_ASSIGN(FoundRelation found, FindRelation(context, full_name, at));
     return printer.One(*found.object, found.name);
   }
+  if (word == "PIPELINE") return PipelineDdl(context, name, parsed, at);
+  if (word == "PIPE") return InSchema(context, printer, parsed, ObjectKind::kPipe);
+  if (word == "TASK") return InSchema(context, printer, parsed, ObjectKind::kTask);
   if (word == "SEQUENCE") return InSchema(context, printer, parsed, ObjectKind::kSequence);
   if (word == "FILE_FORMAT") return InSchema(context, printer, parsed, ObjectKind::kFileFormat);
   if (word == "SCHEMA") {

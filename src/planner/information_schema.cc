@@ -236,6 +236,36 @@ Status CatalogName(Lister& lister) {
   return Ok();
 }
 
+Status Pipes(Lister& lister) {
+  return EachInSchema(lister, {ObjectKind::kPipe}, [&](const ObjectRef& schema, const ObjectRef& pipe) {
+    Cells cells = Created(*pipe);
+    cells["PIPE_CATALOG"] = lister.database->name;
+    cells["PIPE_SCHEMA"] = schema->name;
+    cells["PIPE_NAME"] = pipe->name;
+    cells["PIPE_OWNER"] = NullIfEmpty(pipe->owner);
+    cells["DEFINITION"] = pipe->As<catalog::PipeInfo>()->text;
+    cells["IS_AUTOINGEST_ENABLED"] = "NO";
+    lister.rows.push_back(std::move(cells));
+    return Ok();
+  });
+}
+
+/// Firn's own: what the columns of each pipeline were, and which batch or statement changed them.
+Status SchemaHistory(Lister& lister) {
+  return EachInSchema(lister, {ObjectKind::kPipe}, [&](const ObjectRef& schema, const ObjectRef& pipe) {
+    for (const catalog::SchemaVersion& version : pipe->As<catalog::PipeInfo>()->schema_versions) {
+      lister.rows.push_back({{"PIPE_CATALOG", lister.database->name},
+                             {"PIPE_SCHEMA", schema->name},
+                             {"PIPE_NAME", pipe->name},
+                             {"SCHEMA_VERSION", std::to_string(version.version)},
+                             {"CHANGED_ON", TimeText(version.time)},
+                             {"CAUSE", NullIfEmpty(version.cause)},
+                             {"CHANGE", version.change}});
+    }
+    return Ok();
+  });
+}
+
 constexpr View kViews[] = {
     {"COLUMNS",
      "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION# COLUMN_DEFAULT IS_NULLABLE DATA_TYPE "
@@ -250,11 +280,17 @@ constexpr View kViews[] = {
      "DATABASE_NAME DATABASE_OWNER IS_TRANSIENT COMMENT CREATED@ LAST_ALTERED@ RETENTION_TIME# TYPE OWNER_ROLE_TYPE",
      Databases},
     {"INFORMATION_SCHEMA_CATALOG_NAME", "CATALOG_NAME", CatalogName},
+    {"PIPES",
+     "PIPE_CATALOG PIPE_SCHEMA PIPE_NAME PIPE_OWNER DEFINITION IS_AUTOINGEST_ENABLED NOTIFICATION_CHANNEL_NAME "
+     "CREATED@ "
+     "LAST_ALTERED@ COMMENT PATTERN",
+     Pipes},
     {"SCHEMATA",
      "CATALOG_NAME SCHEMA_NAME SCHEMA_OWNER IS_TRANSIENT IS_MANAGED_ACCESS RETENTION_TIME# "
      "DEFAULT_CHARACTER_SET_CATALOG DEFAULT_CHARACTER_SET_SCHEMA DEFAULT_CHARACTER_SET_NAME SQL_PATH CREATED@ "
      "LAST_ALTERED@ COMMENT OWNER_ROLE_TYPE",
      Schemata},
+    {"SCHEMA_HISTORY", "PIPE_CATALOG PIPE_SCHEMA PIPE_NAME SCHEMA_VERSION# CHANGED_ON@ CAUSE CHANGE", SchemaHistory},
     {"SEQUENCES",
      "SEQUENCE_CATALOG SEQUENCE_SCHEMA SEQUENCE_NAME SEQUENCE_OWNER DATA_TYPE NUMERIC_PRECISION# "
      "NUMERIC_PRECISION_RADIX# NUMERIC_SCALE# START_VALUE MINIMUM_VALUE MAXIMUM_VALUE NEXT_VALUE INCREMENT "

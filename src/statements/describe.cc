@@ -140,6 +140,20 @@ Result<Answer> DescribeSequence(Execution& run, const sql::Describe& describe) {
       "name database_name schema_name next_value# interval# created_on@ owner comment owner_role_type ordered", {row});
 }
 
+Result<Answer> DescribePipe(Execution& run, const sql::Describe& describe) {
+  FIRN_ASSIGN(auto object, planner::FindInSchema(run.context, describe.name, catalog::ObjectKind::kPipe));
+  FIRN_ASSIGN(auto name, planner::Qualify(run.context, describe.name, "DESCRIBE"));
+  ShownRow row;
+  row.Time("created_on", object->created_on).Set("name", object->name).Set("database_name", name.database);
+  row.Set("schema_name", name.schema).Set("definition", object->As<catalog::PipeInfo>()->text);
+  row.Set("owner", object->owner).Set("comment", object->comment).Set("owner_role_type", "ROLE");
+  row.Set("kind", "STREAMING").Set("is_snowflake_managed", "false");
+  return Described(
+      "created_on@ name database_name schema_name definition owner notification_channel comment integration pattern "
+      "error_integration owner_role_type invalid_reason kind is_snowflake_managed",
+      {row});
+}
+
 Result<Answer> DescribeAccountObject(Execution& run, const sql::Describe& describe, catalog::ObjectKind kind) {
   const std::string& name = describe.name.parts.back().text;
   auto object = run.context.state().Find("", kind, name);
@@ -185,6 +199,8 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
       return DescribeStage(run, describe);
     case K::kFileFormat:
       return DescribeFileFormat(run, describe);
+    case K::kPipe:
+      return DescribePipe(run, describe);
     case K::kSequence:
       return DescribeSequence(run, describe);
     case K::kUser:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks; the consumer API.
+# The pipeline of a real server: tasks; the registry; the consumer API.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks consumer; do
+for test in tasks registry consumer; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done

@@ -17,7 +17,8 @@ inline constexpr const char* kSilverSchema = "SILVER";
 inline constexpr const char* kGoldSchema = "GOLD";
 /// Object options that the pipeline's objects carry.
 inline constexpr const char* kErrorTableOption = "ERROR_TABLE";  ///< of the bronze table: the quarantine's id
-inline constexpr const char* kPipelineOption = "PIPELINE";  ///< of the merge task and the silver tables: the pipe's id
+inline constexpr const char* kPipelineOption = "PIPELINE";   ///< of the merge task and the silver tables: the pipe's id
+inline constexpr const char* kGoldOption = "PIPELINE_GOLD";  ///< of gold tables and their tasks: the pipe's id
 
 /// Bare where it could be written so and is no reserved word, else in quotes.
 std::string SqlName(std::string_view name);

@@ -5,6 +5,8 @@
 #include "pipeline/registry/expansion.h"
 #include "pipeline/registry/spec_text.h"
 #include "session/session.h"
+#include "sql/printer.h"
+#include "statements/run.h"
 
 namespace firn::pipeline {
 
@@ -54,6 +56,31 @@ bool IsPipeline(const CatalogState& state, const ObjectRef& pipe) {
 
 }  // namespace
 
+Status MarkObjects(const PipelineSpec& spec, const std::string& pipe_id, session::OpenTransaction& transaction,
+                   const CatalogState& so_far) {
+  const ObjectNames names(spec);
+  auto in = [&](const char* where, ObjectKind kind, const std::string& name) {
+    return so_far.InSchema(spec.domain, where, kind, name);
+  };
+  auto set = [&](const ObjectRef& object, const char* option, const std::string& value) {
+    if (!object || object->options.contains(option)) return;
+    catalog::Object with = *object;
+    with.options[option] = value;
+    transaction.AddObject(catalog::ObjectChange::Alter(*object, std::move(with)));
+  };
+  if (ObjectRef errors = in(kBronzeSchema, ObjectKind::kTable, names.errors)) {
+    set(in(kBronzeSchema, ObjectKind::kTable, names.bronze), kErrorTableOption, errors->id);
+  }
+  set(in(kSilverSchema, ObjectKind::kTable, names.silver), kPipelineOption, pipe_id);
+  set(in(kSilverSchema, ObjectKind::kTable, names.deleted), kPipelineOption, pipe_id);
+  set(in(kSilverSchema, ObjectKind::kTask, names.merge_task), kPipelineOption, pipe_id);
+  for (const GoldSpec& gold : spec.gold) {
+    set(in(kGoldSchema, ObjectKind::kTable, gold.name), kGoldOption, pipe_id);
+    set(in(kGoldSchema, ObjectKind::kTask, GoldTaskName(gold)), kGoldOption, pipe_id);
+  }
+  return Ok();
+}
+
 Result<PipelineSpec> ReadSpec(const catalog::PipeInfo& pipe) { return ParseSpecJson(pipe.pipeline); }
 
 Result<Pipeline> FindPipeline(const CatalogState& state, std::string_view domain, std::string_view table) {
@@ -83,28 +110,17 @@ std::vector<Pipeline> ListPipelines(const CatalogState& state) {
 
 namespace {
 
-/// Makes known to each other what belongs together.
-Status Connect(const PipelineSpec& spec, session::OpenTransaction& transaction, const CatalogState& so_far) {
+/// The new pipe is the head of the spec's pipeline.
+Status Connect(const PipelineSpec& spec, Micros now, session::OpenTransaction& transaction,
+               const CatalogState& so_far) {
   ObjectRef pipe = so_far.InSchema(spec.domain, kBronzeSchema, ObjectKind::kPipe, spec.table);
   if (!pipe) return NoPipeline(spec.domain, spec.table);
   catalog::Object changed = *pipe;
-  changed.As<catalog::PipeInfo>()->pipeline = ToJson(spec);
-  transaction.AddObject(catalog::ObjectChange::Alter(*pipe, changed));
-  auto loaded = Load(so_far, std::make_shared<const catalog::Object>(std::move(changed)));
-  if (!loaded.ok()) return std::move(loaded).error();
-  auto set = [&](const ObjectRef& object, const char* option, const std::string& value) {
-    if (!object) return;
-    auto old = object->options.find(option);
-    if (old != object->options.end() && old->second == value) return;
-    catalog::Object with = *object;
-    with.options[option] = value;
-    transaction.AddObject(catalog::ObjectChange::Alter(*object, std::move(with)));
-  };
-  if (loaded->errors) set(loaded->bronze, kErrorTableOption, loaded->errors->id);
-  for (const ObjectRef& object : {loaded->silver, loaded->deleted, loaded->merge_task}) {
-    set(object, kPipelineOption, pipe->id);
-  }
-  return Ok();
+  auto& info = *changed.As<catalog::PipeInfo>();
+  info.pipeline = ToJson(spec);
+  info.schema_versions = {{1, now, "", "CREATE"}};
+  transaction.AddObject(catalog::ObjectChange::Alter(*pipe, std::move(changed)));
+  return MarkObjects(spec, pipe->id, transaction, so_far);
 }
 
 session::Session OwnSession(session::Node& node, const Actor& actor) {
@@ -147,7 +163,7 @@ Result<Pipeline> CreatePipeline(session::Node& node, const Actor& actor, const P
   session::Session session = OwnSession(node, actor);
   Pipeline made;
   auto complete = [&](session::OpenTransaction& transaction, const CatalogState& so_far) -> Status {
-    FIRN_TRY(Connect(spec, transaction, so_far));
+    FIRN_TRY(Connect(spec, node.clock->Now(), transaction, so_far));
     FIRN_ASSIGN(catalog::StatePtr after, transaction.Over(node.catalog->Current(), node.clock->Now()));
     FIRN_ASSIGN(made, FindPipeline(*after, spec.domain, spec.table));
     return Ok();
@@ -189,6 +205,49 @@ Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pi
       statements::Define("ALTER PIPE " + names.In(kBronzeSchema, names.pipe) +
                          " SET PIPE_EXECUTION_PAUSED = " + (paused ? "TRUE" : "FALSE"))};
   return statements::RunTogether(session, steps, {}, cancel);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline) {
+  FIRN_ASSIGN(catalog::StatePtr state, node.catalog->Head());
+  std::vector<ObjectRef> objects = {pipeline.merge_task};
+  for (const GoldSpec* gold : GoldInOrder(pipeline.spec)) {
+    if (!gold->after.empty()) continue;  // comes behind those
+    const ObjectKind kind = gold->lag ? ObjectKind::kTable : ObjectKind::kTask;
+    objects.push_back(
+        state->InSchema(pipeline.spec.domain, kGoldSchema, kind, gold->lag ? gold->name : GoldTaskName(*gold)));
+  }
+  catalog::Transaction transaction;
+  std::vector<std::pair<std::string, std::string>> runs;
+  for (const ObjectRef& object : objects) {
+    if (!object) continue;
+    catalog::RunRecord record;
+    record.id = NewUuid();
+    record.object_id = object->id;
+    record.graph_run_id = record.id;
+    record.trigger = "EXECUTE TASK";
+    record.scheduled = node.clock->Now();
+    runs.emplace_back(record.id, state->FullName(*object));
+    transaction.runs.push_back({std::move(record), std::nullopt});
+  }
+  FIRN_TRY(node.catalog->Commit(std::move(transaction)));
+  return runs;
+}
+
+Result<std::string> PipelineDdl(session::Node& node, const Actor& actor, const Pipeline& pipeline,
+                                engine::CancelToken& cancel) {
+  session::Session session = OwnSession(node, actor);
+  statements::Request request;
+  request.query_id = NewQueryId();
+  const std::string name = sql::QuoteIdent(pipeline.spec.domain) + "." + sql::QuoteIdent(pipeline.spec.table);
+  request.text = "SELECT GET_DDL('PIPELINE', " + sql::QuoteText(name) + ")";
+  FIRN_ASSIGN(session::Answer answer, statements::Run(session, request, cancel));
+  std::string text;
+  while (answer.stream) {
+    FIRN_ASSIGN(auto batch, answer.stream->Next());
+    if (!batch) break;
+    if (batch->rows() > 0) text = batch->Text(0, 0);
+  }
+  return text;
 }
 
 }  // namespace firn::pipeline

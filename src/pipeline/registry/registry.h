@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "pipeline/registry/spec.h"
 #include "session/node.h"
+#include "session/transaction.h"
 
 namespace firn::pipeline {
 
@@ -46,5 +47,15 @@ Status DropPipeline(session::Node& node, const Actor& actor, const Pipeline& pip
 /// No more events are taken, or again. Nothing happens where it is so already.
 Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pipeline, bool paused,
                      engine::CancelToken& cancel);
+
+/// Asks for a run of the merge and of all gold now: (run id, object's full name) of each. The runner takes them.
+Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline);
+/// GET_DDL('PIPELINE', …): the SQL that makes its objects.
+Result<std::string> PipelineDdl(session::Node& node, const Actor& actor, const Pipeline& pipeline,
+                                engine::CancelToken& cancel);
+
+/// Sets the objects' options that say whose they are. For the changes of this room, before they commit.
+Status MarkObjects(const PipelineSpec& spec, const std::string& pipe_id, session::OpenTransaction& transaction,
+                   const catalog::CatalogState& so_far);
 
 }  // namespace firn::pipeline
