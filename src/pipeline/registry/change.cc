@@ -167,9 +167,7 @@ void TaskChanges(const PipelineSpec& after, std::vector<TogetherStep>* steps) {
 Status KeepSpec(const Pipeline& before, const ChangeOrder& order, const std::vector<Effect>& effects, Micros now,
                 session::OpenTransaction& transaction, const CatalogState& so_far) {
   ObjectRef pipe = so_far.ById(before.pipe->id);
-  if (!pipe || pipe->version != before.pipe->version) {
-    return Error(errors::kConflict, {so_far.FullName(*before.pipe), "the pipeline was changed"});
-  }
+  if (!pipe || pipe->version != before.pipe->version) return Error(errors::kCannotPerform);
   catalog::Object changed = *pipe;
   auto& info = *changed.As<catalog::PipeInfo>();
   info.pipeline = ToJson(order.spec);
@@ -233,7 +231,10 @@ Status ChangePipeline(session::Node& node, const Actor& actor, const Pipeline& p
   auto complete = [&](session::OpenTransaction& transaction, const CatalogState& so_far) {
     return KeepSpec(pipeline, order, effects, node.clock->Now(), transaction, so_far);
   };
-  return statements::RunTogether(session, steps, complete, cancel, order.dry);
+  Status changed = statements::RunTogether(session, steps, complete, cancel, order.dry);
+  // Not a lost race, which would be run again: the order is for another version.
+  if (changed.ok() || !changed.error().Is(errors::kCannotPerform)) return changed;
+  return Error(errors::kConflict, {order.spec.domain + "." + order.spec.table, "the pipeline has another version"});
 }
 
 }  // namespace firn::pipeline

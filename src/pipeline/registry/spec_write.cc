@@ -1,6 +1,7 @@
 // A PipelineSpec as canonical JSON, in the shape that people write.
 #include <boost/json.hpp>
 
+#include "pipeline/registry/expansion.h"
 #include "pipeline/registry/spec_text.h"
 #include "pipeline/registry/units.h"
 
@@ -41,15 +42,6 @@ json::array Names(const std::vector<std::string>& names) {
   json::array list;
   for (const std::string& name : names) list.emplace_back(Written(name));
   return list;
-}
-
-/// A part of a dotted name, as sql::ParseObjectName reads it.
-std::string Part(const std::string& name) {
-  const bool bare = ColumnName(name) == name && name.find_first_of(" .\"-") == std::string::npos;
-  if (bare) return name;
-  std::string quoted = "\"";
-  for (char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
 }
 
 json::array Columns(const PipelineSpec& spec) {
@@ -94,7 +86,7 @@ json::object Gold(const PipelineSpec& spec) {
 }  // namespace
 
 std::string ToJson(const PipelineSpec& spec) {
-  json::object out{{"pipeline", Part(spec.domain) + "." + Part(spec.table)}, {"mode", Text(spec.mode)}};
+  json::object out{{"pipeline", SqlName(spec.domain) + "." + SqlName(spec.table)}, {"mode", Text(spec.mode)}};
   if (spec.mode != PipelineMode::kRaw) out["columns"] = Columns(spec);
   out["merge"] = Merge(spec);
   out["evolve"] = json::object{{"new_column", Text(spec.evolve.mode)},
