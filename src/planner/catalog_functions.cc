@@ -41,6 +41,16 @@ Answered StreamHasData(StatementContext& context, const std::vector<session::Cel
   return sql::MakeExpr(sql::Literal{sql::Literal::Kind::kBoolean, MayHaveChanges(range) ? "true" : "false"}, at);
 }
 
+/// https://docs.snowflake.com/en/sql-reference/functions/system_pipe_status
+Answered PipeStatus(StatementContext& context, const std::vector<session::Cell>& args, Position at) {
+  FIRN_ASSIGN(sql::ObjectName name, sql::ParseObjectName(args[0].value_or("")));
+  name.at = at;
+  FIRN_ASSIGN(catalog::ObjectRef pipe, FindInSchema(context, name, catalog::ObjectKind::kPipe));
+  const bool paused = pipe->As<catalog::PipeInfo>()->paused;
+  return TextLiteral(std::string(R"({"executionState":")") + (paused ? "PAUSED" : "RUNNING") +
+                     R"(","pendingFileCount":0})");
+}
+
 Answered ObjectDdl(StatementContext& context, const std::vector<session::Cell>& args, Position at) {
   if (!args[0] || !args[1]) return NullLiteral();
   bool full = args.size() > 2 && args[2] && EqualsIgnoreCase(*args[2], "true");
@@ -106,6 +116,7 @@ constexpr Row kRows[] = {
     {"SYSTEM$CANCEL_ALL_QUERIES", 1, 1, true, CancelAllQueries},
     {"SYSTEM$CANCEL_QUERY", 1, 1, true, CancelQuery},
     {"SYSTEM$GET_ICEBERG_TABLE_INFORMATION", 1, 1, false, IcebergTableInformation},
+    {"SYSTEM$PIPE_STATUS", 1, 1, false, PipeStatus},
     {"SYSTEM$STREAM_HAS_DATA", 1, 1, false, StreamHasData},
     {"SYSTEM$WAIT", 1, 2, true, Wait},
 };
