@@ -94,7 +94,7 @@ def made_in_one_commit(w):
 def refused_whole(w):
     """What is wrong anywhere leaves nothing behind."""
     for text, detail in (
-            ("pipeline: bad.one\ncolumns: [{name: k, type: integr}]", "line 2, column 29"),
+            ("pipeline: bad.one\ncolumns: [{name: k, type: integr}]", "line 2, column 27"),
             ("pipeline: bad.one\ncolumns: [{name: k, type: int}]\nkolour: red", "'kolour' is no key"),
             ("pipeline: bad.one\ncolumns: [", "line 2")):
         told = problem(w.ask("POST", "/v1/pipelines", text, YAML), 400, "INVALID_PIPELINE")

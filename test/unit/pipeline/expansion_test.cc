@@ -57,8 +57,8 @@ TEST(Expansion, TheNewestVersionWins) {
   EXPECT_THAT(merge, HasSubstr("ON t.ID = s.ID"));
   EXPECT_THAT(
       merge,
-      HasSubstr("WHEN MATCHED AND (s.\"AT\" > t.\"AT\" OR (s.\"AT\" = t.\"AT\" AND s._SEQ > t._SEQ)) AND s._DELETED"));
-  EXPECT_THAT(merge, HasSubstr("ORDER BY \"AT\" DESC, _SEQ DESC) = 1"));
+      HasSubstr("WHEN MATCHED AND (s.AT > t.AT OR (s.AT = t.AT AND s._SEQ > t._SEQ)) AND s._DELETED"));
+  EXPECT_THAT(merge, HasSubstr("ORDER BY AT DESC, _SEQ DESC) = 1"));
   EXPECT_THAT(merge, HasSubstr("\"ORDER\" = s.\"ORDER\""));
   EXPECT_THAT(MergeSql(Orders("merge: {type: upsert, on_missing: keep}")),
               HasSubstr("COALESCE(s.\"ORDER\", t.\"ORDER\")"));
@@ -66,7 +66,7 @@ TEST(Expansion, TheNewestVersionWins) {
 
 TEST(Expansion, SilverHasTheKeyAndTheSystemsColumns) {
   EXPECT_EQ(SilverColumnsSql(Orders("merge: {type: upsert}")),
-            "ID BIGINT NOT NULL,\n  \"ORDER\" VARCHAR(16777216),\n  \"AT\" TIMESTAMP_NTZ(9),\n  _SEQ NUMBER(19,0),\n"
+            "ID BIGINT NOT NULL,\n  \"ORDER\" VARCHAR(16777216),\n  AT TIMESTAMP_NTZ(9),\n  _SEQ NUMBER(19,0),\n"
             "  _UPDATED_AT TIMESTAMP_LTZ(6),\n  PRIMARY KEY (ID)");
   EXPECT_THAT(SilverColumnsSql(Orders("merge: {type: append}")), Not(HasSubstr("PRIMARY KEY")));
   EXPECT_THAT(SilverColumnsSql(Orders("merge: {type: scd2}")), HasSubstr("PRIMARY KEY (ID, _VALID_FROM)"));
