@@ -320,7 +320,8 @@ Status Mirror::BeforeCommit(const catalog::Transaction& transaction) {
     const Object& object = change.object;
     if (change.verb != ObjectChange::Verb::kAlter || !IsMirrored(object)) continue;
     const ObjectRef before = state->ById(object.id);
-    if (before && before->options == object.options) continue;
+    // One that this transaction makes is looked at above.
+    if (!before || before->options == object.options) continue;
     FIRN_ASSIGN(catalog::TableVersionPtr version, catalog_.TableAt(*state, object));
     FIRN_TRY(CheckTable(object, *version->metadata, nullptr, version->files.get()));
   }

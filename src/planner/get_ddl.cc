@@ -24,6 +24,7 @@ std::string Shown(const std::string& name) {
 struct Printer {
   StatementContext& context;
   bool full = false;
+  bool bigint = false;  ///< 64-bit integers by their own name, so that the text makes the same columns
 
   std::string Name(const FullName& name) const {
     return full ? Shown(name.database) + "." + Shown(name.schema) + "." + Shown(name.name) : Shown(name.name);
@@ -38,7 +39,8 @@ struct Printer {
   }
 
   std::string Column(const catalog::ColumnInfo& column) const {
-    std::string text = Shown(column.name) + " " + column.type.Text();
+    const bool integer = bigint && column.type.id == TypeId::kInteger;
+    std::string text = Shown(column.name) + " " + (integer ? "BIGINT" : column.type.Text());
     if (!column.collation.empty()) text += " COLLATE " + sql::QuoteText(column.collation);
     if (!column.nullable) text += " NOT NULL";
     if (column.default_text) text += " DEFAULT " + *column.default_text;
@@ -314,7 +316,7 @@ Result<std::string> PipelineDdl(StatementContext& context, const std::string& na
   if (!pipe || pipe->As<catalog::PipeInfo>()->pipeline.empty()) {
     return Error(errors::kKindNotFound, {"Pipeline", name}, at);
   }
-  PipelinePrinter printer{{context, true}, {}};
+  PipelinePrinter printer{{context, true, true}, {}};
   printer.Print(*pipe);
   return std::move(printer.text);
 }
