@@ -9,6 +9,7 @@
 #include "functions/rewrite.h"
 #include "planner/catalog_functions.h"
 #include "planner/changes.h"
+#include "planner/error_table.h"
 #include "planner/hierarchy.h"
 #include "planner/history.h"
 #include "planner/information_schema.h"
@@ -409,6 +410,8 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   auto& function = *relation->As<sql::FunctionRelation>();
   auto* call = function.call->As<sql::Call>();
   if (!call) return Error(errors::kUnsupported, {"TABLE() of an expression"}, relation->at);
+  FIRN_ASSIGN(bool is_error_table, NameErrorTable(context_, *call, relation.get()));
+  if (is_error_table) return Named(relation, scope);
   for (sql::Argument& arg : call->args) FIRN_TRY(Expr(arg.value, scope));
   if (call->name.parts.size() == 1 && call->name.parts[0].text == "RESULT_SCAN") {
     return PlanResultScan(context_, *call, relation);

@@ -58,8 +58,8 @@ std::string JsonString(std::string_view text) {
 
 class Reader : public RowSink {
  public:
-  Reader(const RowRules& rules, ScratchRows& good, ScratchRows& bad)
-      : rules_(rules), check_(rules), good_(good), bad_(bad), has_(rules.columns().size(), '0') {}
+  Reader(const RowRules& rules, bool raw, ScratchRows& good, ScratchRows& bad)
+      : rules_(rules), raw_(raw), check_(rules), good_(good), bad_(bad), has_(rules.columns().size(), '0') {}
 
   /// Takes a row; parses when there are enough.
   Status Take(Meta meta) {
@@ -95,6 +95,7 @@ class Reader : public RowSink {
 
   void Row(const BodyRow& row) override {
     Meta& meta = metas_[first_ + row.index];
+    if (raw_ && row.error == nullptr) return Keep(meta, row, {});
     const RowVerdict& verdict = check_.Check(row);
     if (verdict.fate == RowFate::kQuarantine) return Reject(meta, verdict.error);
     if (first_batch_.empty() && (!check_.new_columns().empty() || !check_.wider_columns().empty())) {
@@ -168,6 +169,7 @@ class Reader : public RowSink {
   }
 
   const RowRules& rules_;
+  const bool raw_;
   RowCheck check_;
   ScratchRows& good_;
   ScratchRows& bad_;
@@ -200,7 +202,8 @@ Meta MetaOf(const engine::Batch& batch, int64_t row) {
 
 }  // namespace
 
-Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules) {
+Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
+                               bool raw) {
   CheckedBatch out;
   std::vector<std::string> names = {"has", "rescued"};
   for (size_t i = 0; i < rules.columns().size(); ++i) names.push_back(std::to_string(i));
@@ -209,7 +212,7 @@ Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::Change
   FIRN_ASSIGN(auto good,
               ScratchRows::Open(run.engine(), out.rows->name(), KindsOf(kFirstColumn + rules.columns().size())));
   FIRN_ASSIGN(auto bad, ScratchRows::Open(run.engine(), out.rejected->name(), KindsOf(kMessage + 1)));
-  Reader reader(rules, *good, *bad);
+  Reader reader(rules, raw, *good, *bad);
   FIRN_ASSIGN(std::string changes, planner::ChangesSql(run.context, range));
   FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(BronzeSql(changes)), run.cancel));
   while (true) {

@@ -28,7 +28,8 @@ struct CheckedBatch {
   std::vector<WiderColumn> wider_columns;
 };
 
-/// Errors: those of the engine.
-Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules);
+/// `raw`: every row that is JSON fits, none has columns (PipelineMode::kRaw). Errors: those of the engine.
+Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
+                               bool raw);
 
 }  // namespace firn::pipeline

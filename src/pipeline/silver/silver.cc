@@ -14,6 +14,7 @@ namespace {
 constexpr int64_t kPauseFirstMicros = 1000;  ///< after a lost race; doubled each time
 constexpr int64_t kPauseMostMicros = 500000;
 constexpr int kTriesMost = 50;
+constexpr int64_t kRowsMost = 500000;  ///< of one step: what is kept in memory
 
 SilverCounts Zeros() {
   return {{"rows_read", 0},  {"rows_inserted", 0},  {"rows_updated", 0},    {"rows_deleted", 0},
@@ -43,17 +44,49 @@ std::optional<SilverCounts> Repeated(session::Session& session, const SilverRequ
   return counts;
 }
 
-Result<planner::ChangeRange> BronzeRange(statements::Execution& run, const PipelineSpec& spec) {
+struct Bronze {
+  planner::ChangeRange range;
+  bool more = false;
+};
+
+/// The last snapshot that does not add more rows since `from` than one step takes, but at least one; none: all of them.
+std::optional<int64_t> StopAt(const planner::ChangeRange& range) {
+  int64_t rows = 0;
+  std::optional<int64_t> last;
+  bool counting = !range.from || !range.from->snapshot_id;
+  const auto& snapshots = range.to->metadata->snapshots;
+  // Older ones than the metadata lists have been taken already, or are too many to be told apart.
+  if (!counting) {
+    counting = std::ranges::none_of(snapshots,
+                                    [&](const auto& one) { return (*one)->snapshot_id == *range.from->snapshot_id; });
+  }
+  for (const iceberg::SnapshotPtr& snapshot : snapshots) {
+    if (counting) {
+      rows += (*snapshot)->added_rows.value_or(0);
+      if (rows > kRowsMost && last) return last;
+      last = (*snapshot)->snapshot_id;
+    } else {
+      counting = (*snapshot)->snapshot_id == *range.from->snapshot_id;
+    }
+    if ((*snapshot)->snapshot_id == range.to->snapshot_id) break;
+  }
+  return std::nullopt;
+}
+
+Result<Bronze> ReadRange(statements::Execution& run, const PipelineSpec& spec) {
   FIRN_ASSIGN(catalog::ObjectRef stream,
               planner::FindInSchema(run.context, SilverName(spec, "BRONZE", "_S"), catalog::ObjectKind::kStream));
-  FIRN_ASSIGN(planner::ChangeRange range, planner::StreamRange(run.context, *stream));
-  const std::string key(catalog::kSnapshotOffset);
-  catalog::Offsets offsets = run.context.state().OffsetsOf(stream->id);
-  auto offset = offsets.find(key);
+  Bronze bronze;
+  FIRN_ASSIGN(bronze.range, planner::StreamRange(run.context, *stream));
+  if (auto stop = StopAt(bronze.range)) {
+    FIRN_ASSIGN(bronze.range.to, run.catalog().TableAtSnapshot(run.context.state(), *bronze.range.table.object, *stop));
+    bronze.more = true;
+  }
   std::optional<int64_t> from;
-  if (offset != offsets.end()) from = offset->second;
-  run.context.stream_moves.push_back({stream->id, key, from, range.to->snapshot_id});
-  return range;
+  if (bronze.range.from) from = bronze.range.from->snapshot_id;
+  run.context.stream_moves.push_back(
+      {stream->id, std::string(catalog::kSnapshotOffset), from, bronze.range.to->snapshot_id});
+  return bronze;
 }
 
 Status Merge(SilverStep* step) {
@@ -63,14 +96,28 @@ Status Merge(SilverStep* step) {
     case MergeType::kUpsert:
       return UpsertRows(step);
     case MergeType::kScd2:
+      return VersionRows(step);
     case MergeType::kSnapshot:
       break;
   }
-  return Error(errors::kUnsupported, {"merge: scd2 and snapshot"});
+  return Error(errors::kUnsupported, {"merge: snapshot"});
+}
+
+/// What one try came to: the result, or what has to be changed before the next.
+struct Outcome {
+  SilverResult result;
+  std::optional<SchemaNeeds> needs;
+};
+
+std::optional<SchemaNeeds> NeedsOf(const CheckedBatch& batch) {
+  SchemaNeeds needs{.batch_id = batch.first_batch, .columns = {}, .wider = batch.wider_columns};
+  std::ranges::copy_if(batch.new_columns, std::back_inserter(needs.columns), &NewColumn::typed);
+  if (needs.columns.empty() && needs.wider.empty()) return std::nullopt;
+  return needs;
 }
 
 /// All of one try; what it changed waits in the session's transaction.
-Result<SilverCounts> Attempt(statements::Execution& run, const PipelineSpec& spec) {
+Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bool evolves) {
   FIRN_TRY(run.context.Pin());
   SilverStep step{.run = run, .spec = spec, .counts = Zeros()};
   // The lock comes first: it pins anew, and all that follows is read at that pin.
@@ -79,22 +126,29 @@ Result<SilverCounts> Attempt(statements::Execution& run, const PipelineSpec& spe
   if (spec.merge == MergeType::kUpsert) {
     FIRN_ASSIGN(step.tombstones, planner::FindTable(run.context, SilverName(spec, "SILVER", "__DELETED"), "INSERT"));
   }
-  FIRN_ASSIGN(planner::ChangeRange range, BronzeRange(run, spec));
-  if (!planner::MayHaveChanges(range)) {
+  FIRN_ASSIGN(Bronze bronze, ReadRange(run, spec));
+  Outcome outcome;
+  outcome.result.counts = step.counts;
+  if (!planner::MayHaveChanges(bronze.range)) {
     run.context.stream_moves.clear();
-    return step.counts;
+    return outcome;
   }
-  const RowRules rules = spec.Rules();
-  FIRN_ASSIGN(step.batch, ReadBatch(run, range, rules));
+  const bool raw = spec.mode == PipelineMode::kRaw;
+  const RowRules rules(raw ? std::vector<ColumnRule>() : spec.columns, spec.evolve);
+  FIRN_ASSIGN(step.batch, ReadBatch(run, bronze.range, rules, raw));
+  if (evolves) outcome.needs = NeedsOf(step.batch);
+  if (outcome.needs) return outcome;
   step.counts["rows_read"] = step.batch.rows_read;
   FIRN_TRY(TypeRows(&step));
+  step.batch.rows.reset();
   FIRN_TRY(Merge(&step));
   FIRN_TRY(WriteRejected(&step));
-  return step.counts;
+  outcome.result = {std::move(step.counts), bronze.more};
+  return outcome;
 }
 
-Result<SilverCounts> Once(session::Session& session, const PipelineSpec& spec, const SilverRequest& request,
-                          engine::CancelToken& cancel) {
+Result<Outcome> Once(session::Session& session, const PipelineSpec& spec, const SilverRequest& request,
+                     engine::CancelToken& cancel, bool evolves) {
   const statements::Request asked{.text = request.text, .request_id = request.request_id, .query_id = request.query_id};
   const sql::Statement none;
   session::OpenTransaction& transaction = session.transaction;
@@ -108,29 +162,34 @@ Result<SilverCounts> Once(session::Session& session, const PipelineSpec& spec, c
                             InfoOf(session, request),
                             nullptr};
   auto mark = transaction.Save();
-  auto counts = Attempt(run, spec);
-  if (!counts.ok()) {
+  auto outcome = Attempt(run, spec, evolves);
+  if (!outcome.ok() || outcome->needs) {
     transaction.Restore(catalog, std::move(mark));
     transaction.Rollback(catalog);
-    return counts;
+    return outcome;
   }
   transaction.AddStatement(run.info);
   for (const catalog::OffsetMove& move : run.context.stream_moves) transaction.AddOffset(move);
   FIRN_TRY(transaction.Commit(catalog, [&] { return cancel.canceled(); }));
-  return counts;
+  return outcome;
 }
 
 }  // namespace
 
-Result<SilverCounts> MergeSilver(session::Session& session, const PipelineSpec& spec, const SilverRequest& request,
-                                 engine::CancelToken& cancel) {
+Result<SilverResult> MergeSilver(session::Session& session, PipelineSpec spec, const SilverRequest& request,
+                                 engine::CancelToken& cancel, const Evolve& evolve) {
   std::lock_guard lock(session.run_mutex);
-  if (auto repeated = Repeated(session, request)) return *std::move(repeated);
+  if (auto repeated = Repeated(session, request)) return SilverResult{*std::move(repeated), true};
   FIRN_TRY(session.parameters.Set("TIMEZONE", spec.time_zone));
   int64_t pause = kPauseFirstMicros;
   for (int tries = 1;; ++tries) {
-    auto counts = Once(session, spec, request, cancel);
-    if (counts.ok() || !counts.error().Is(errors::kConflict) || tries == kTriesMost) return counts;
+    auto outcome = Once(session, spec, request, cancel, evolve && tries < kTriesMost);
+    if (outcome.ok() && outcome->needs) {
+      FIRN_ASSIGN(spec, evolve(spec, *outcome->needs));
+      continue;
+    }
+    if (outcome.ok()) return std::move(outcome->result);
+    if (!outcome.error().Is(errors::kConflict) || tries == kTriesMost) return std::move(outcome).error();
     if (cancel.canceled()) return Error(errors::kCanceled);
     session.node().clock->Sleep(std::chrono::microseconds(pause / 2 + static_cast<int64_t>(RandomU64() % pause)));
     pause = std::min(pause * 2, kPauseMostMicros);

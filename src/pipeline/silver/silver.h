@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "pipeline/ingest/row_check.h"
 #include "pipeline/registry/spec.h"
 #include "session/session.h"
 
@@ -24,10 +27,25 @@ struct SilverRequest {
 /// "warned.<name>" an expectation that only warns.
 using SilverCounts = std::map<std::string, int64_t>;
 
-/// Merges what the stream holds. Nothing there: no commit, no counts but zeros.
+struct SilverResult {
+  SilverCounts counts;
+  bool more = false;  ///< the stream holds more than one step takes
+};
+
+/// Columns that the rows of a batch need and the pipeline has not (9.5).
+struct SchemaNeeds {
+  std::string batch_id;  ///< the cause
+  std::vector<NewColumn> columns;
+  std::vector<WiderColumn> wider;
+};
+/// Makes the pipeline's tables and its spec fit, in a commit of its own; gives the new spec. None: such columns are
+/// left out, and values of too many digits are quarantined.
+using Evolve = std::function<Result<PipelineSpec>(const PipelineSpec& spec, const SchemaNeeds& needs)>;
+
+/// Merges what the stream holds, or the oldest part of it. Nothing there: no commit, no counts but zeros.
 /// Errors: kInvalidInput where an expectation that fails the run does not hold (nothing is written), or the stream is
-/// stale; those of the engine and of Catalog::Commit.
-Result<SilverCounts> MergeSilver(session::Session& session, const PipelineSpec& spec, const SilverRequest& request,
-                                 engine::CancelToken& cancel);
+/// stale; those of the engine, of `evolve` and of Catalog::Commit.
+Result<SilverResult> MergeSilver(session::Session& session, PipelineSpec spec, const SilverRequest& request,
+                                 engine::CancelToken& cancel, const Evolve& evolve = {});
 
 }  // namespace firn::pipeline

@@ -149,13 +149,14 @@ sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const s
 
 Status TypeRows(SilverStep* step) {
   const PipelineSpec& spec = step->spec;
+  const size_t count = spec.mode == PipelineMode::kRaw ? 0 : spec.columns.size();  // the row itself is the one column
   std::string columns, misfit = "CASE";
-  for (size_t i = 0; i < spec.columns.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     const std::string text = "\"firn$" + std::to_string(i) + "\"", name = QuoteIdent(spec.columns[i].name);
     columns += ", " + TypedText(spec.columns[i], text, spec.time_zone) + " AS " + name;
     misfit += " WHEN " + text + " IS NOT NULL AND " + name + " IS NULL THEN " + std::to_string(i);
   }
-  misfit += spec.columns.empty() ? " WHEN FALSE THEN 0 END" : " END";
+  misfit += count == 0 ? " WHEN FALSE THEN 0 END" : " END";
   FIRN_ASSIGN(std::string deleted, Condition(step, spec.delete_when.empty() ? "_op = 'd'" : spec.delete_when));
   if (spec.merge == MergeType::kAppend) deleted = "FALSE";
   std::string bad = "CASE WHEN \"firn$misfit\" IS NOT NULL THEN \"firn$misfit\" WHEN " + deleted + " THEN NULL";
@@ -271,6 +272,8 @@ std::vector<std::string> NewRow(const SilverStep& step, const planner::FoundTabl
     const bool declared = std::ranges::any_of(step.spec.columns, [&](const auto& c) { return c.name == column.name; });
     if (column.name == "_UPDATED_AT" || column.name == "_DELETED_AT") {
       row.push_back(NowText(step));
+    } else if (column.name == "_RAW") {
+      row.push_back("\"fn$parse_json\"(" + alias + ".\"firn$raw\")");
     } else if (column.name == "_RESCUED") {
       row.push_back("\"fn$parse_json\"(" + alias + ".\"_RESCUED\")");
     } else if (declared || column.name == "_SEQ") {

@@ -44,6 +44,7 @@ Status WriteRejected(SilverStep* step);
 /// The kinds of merge: each adds its changes of silver (and tombstones) to the transaction, and counts.
 Status AppendRows(SilverStep* step);
 Status UpsertRows(SilverStep* step);
+Status VersionRows(SilverStep* step);  ///< scd2
 
 // --- texts of SQL ----------------------------------------------------------------------------------------------------
 

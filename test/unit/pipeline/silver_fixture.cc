@@ -125,7 +125,10 @@ void SilverTest::PostAt(int64_t seq, const std::string& row) {
 
 Result<SilverCounts> SilverTest::TryMerge(const PipelineSpec& spec, const std::string& request_id) {
   engine::CancelToken cancel;
-  return MergeSilver(*session_, spec, {.text = "MERGE", .request_id = request_id, .query_id = NewQueryId()}, cancel);
+  FIRN_ASSIGN(
+      SilverResult result,
+      MergeSilver(*session_, spec, {.text = "MERGE", .request_id = request_id, .query_id = NewQueryId()}, cancel));
+  return std::move(result.counts);
 }
 
 SilverCounts SilverTest::Merge(const PipelineSpec& spec) {

@@ -203,6 +203,69 @@ TEST_F(SilverTest, AppendTakesEveryRow) {
   EXPECT_THAT(Rows("SELECT status, _seq FROM sales.silver.orders ORDER BY _seq"), ElementsAre("a|1", "b|2", "gone|3"));
 }
 
+TEST_F(SilverTest, Scd2SplitsIntervals) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kScd2;
+  MakeObjects(spec);
+  const std::string history =
+      "SELECT status, TO_VARCHAR(_valid_from, 'MI'), TO_VARCHAR(_valid_to, 'MI'), _is_current FROM sales.silver.orders "
+      "WHERE order_id = 1 ORDER BY updated_at, _seq";
+  Post({Order(1, "b", 10), Order(1, "a", 5), Order(2, "x", 1)});
+  EXPECT_EQ(Merge(spec)["rows_inserted"], 3);
+  EXPECT_THAT(Rows(history), ElementsAre("a|05|10|false", "b|10|NULL|true"));
+  Post({Order(1, "late", 7), Order(1, "first", 1)});
+  SilverCounts counts = Merge(spec);
+  EXPECT_EQ(counts["rows_inserted"], 2);
+  EXPECT_EQ(counts["rows_updated"], 1);
+  EXPECT_THAT(Rows(history), ElementsAre("first|01|05|false", "a|05|07|false", "late|07|10|false", "b|10|NULL|true"));
+  Post({Deleted(1, 20)});
+  EXPECT_EQ(Merge(spec)["rows_deleted"], 1);
+  EXPECT_THAT(Rows("SELECT order_id FROM sales.silver.orders WHERE _is_current"), ElementsAre("2"));
+  Post({Order(1, "c", 15), Order(1, "d", 30), Order(1, "e", 20)});
+  Merge(spec);
+  EXPECT_THAT(Rows(history), ElementsAre("first|01|05|false", "a|05|07|false", "late|07|10|false", "b|10|15|false",
+                                         "c|15|20|false", "e|20|30|false", "d|30|NULL|true"));
+  PostAt(1, Order(1, "b", 10));
+  counts = Merge(spec);
+  EXPECT_EQ(counts["rows_duplicate"], 1);
+  EXPECT_EQ(counts["rows_inserted"] + counts["rows_updated"], 0);
+}
+
+TEST_F(SilverTest, Scd2WithoutTimesHoldsFromArrival) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kScd2;
+  spec.order_by.clear();
+  MakeObjects(spec);
+  PostAt(60000000LL * 1024, Order(1, "a", 1));
+  PostAt(120000000LL * 1024, Order(1, "b", 1));
+  Merge(spec);
+  PostAt(90000000LL * 1024, Order(1, "c", 1));
+  Merge(spec);
+  EXPECT_THAT(Rows("SELECT status, TO_VARCHAR(_valid_from, 'YYYY MI:SS'), TO_VARCHAR(_valid_to, 'MI:SS') FROM "
+                   "sales.silver.orders ORDER BY _seq"),
+              ElementsAre("a|2020 01:00|01:30", "c|2020 01:30|02:00", "b|2020 02:00|NULL"));
+}
+
+TEST_F(SilverTest, WhatDoesNotFitIsRescued) {
+  PipelineSpec spec = Orders();
+  spec.evolve.mode = EvolveMode::kRescue;
+  MakeObjects(spec);
+  Post({Order(1, "a", 1, R"(,"total":"many","note":{"x":[1]})"), Order(2, "b", 1, ",\"total\":1")});
+  EXPECT_EQ(Merge(spec)["rows_inserted"], 2);
+  EXPECT_THAT(Rows("SELECT order_id, total, _rescued FROM sales.silver.orders ORDER BY 1"),
+              ElementsAre(R"(1|NULL|{"note":{"x":[1]},"total":"many"})", "2|1.00|NULL"));
+}
+
+TEST_F(SilverTest, FrozenColumnsQuarantine) {
+  PipelineSpec spec = Orders();
+  spec.evolve.mode = EvolveMode::kFreeze;
+  MakeObjects(spec);
+  Post({Order(1, "a", 1, ",\"note\":1"), Order(2, "b", 1, ",\"total\":12345678.9"), Order(3, "c", 1)});
+  EXPECT_EQ(Merge(spec)["rows_quarantined"], 2);
+  EXPECT_THAT(Rows("SELECT _code, _column FROM sales.bronze.orders__errors ORDER BY _seq"),
+              ElementsAre("UNKNOWN_COLUMN|note", "TYPE_MISMATCH|TOTAL"));
+}
+
 TEST_F(SilverTest, EveryTypeIsRead) {
   PipelineSpec spec;
   spec.domain = "SALES";
