@@ -202,9 +202,9 @@ Meta MetaOf(const engine::Batch& batch, int64_t row) {
 
 }  // namespace
 
-Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
+Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
                                bool raw) {
-  CheckedBatch out;
+  SilverBatch out;
   std::vector<std::string> names = {"has", "rescued"};
   for (size_t i = 0; i < rules.columns().size(); ++i) names.push_back(std::to_string(i));
   FIRN_ASSIGN(out.rows, MakeTable(run, names));

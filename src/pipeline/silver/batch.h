@@ -1,4 +1,4 @@
-// CheckedBatch: the rows that a stream on a bronze table holds, each read and checked against the pipeline's columns as
+// SilverBatch: the rows that a stream on a bronze table holds, each read and checked against the pipeline's columns as
 // at ingest (RowCheck: one truth about what fits), and handed to the engine as text, one column a declared column.
 // First part of the silver step; one thread.
 #pragma once
@@ -18,7 +18,7 @@ namespace firn::pipeline {
 /// The names of the columns begin with "firn$", so that they are no declared column's.
 /// `has` is a text of '0' and '1': which declared columns the row has, be it as null; `rescued` a JSON object or NULL;
 /// 0, 1 … the declared columns. `code`, `field` and `message` say why a row of `rejected` does not fit.
-struct CheckedBatch {
+struct SilverBatch {
   std::shared_ptr<planner::Scratch> rows;      ///< seq, version, batch, op, raw, has, rescued, 0, 1 …
   std::shared_ptr<planner::Scratch> rejected;  ///< seq, version, batch, op, raw, code, field, message
   int64_t rows_read = 0;
@@ -29,7 +29,7 @@ struct CheckedBatch {
 };
 
 /// `raw`: every row that is JSON fits, none has columns (PipelineMode::kRaw). Errors: those of the engine.
-Result<CheckedBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
+Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
                                bool raw);
 
 }  // namespace firn::pipeline

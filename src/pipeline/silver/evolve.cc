@@ -38,14 +38,17 @@ Plan PlanOf(const Pipeline& pipeline, const PipelineSpec& seen, const SchemaNeed
                                 [&](const ColumnRule& one) { return EqualsIgnoreCase(one.name, name); });
   };
   auto note = [&](const std::string& change) { plan.changes += (plan.changes.empty() ? "" : "\n") + change; };
+  std::string added;
   for (const NewColumn& column : needs.columns) {
     ColumnRule rule{.name = NameOfField(column.name), .type = column.type};
     if (find(rule.name) != plan.spec.columns.end()) continue;
-    const std::string change = "ADD COLUMN " + SqlName(rule.name) + " " + TypeText(rule.type);
-    Add(&plan, silver, change);
-    note(change);
+    const std::string definition = SqlName(rule.name) + " " + TypeText(rule.type);
+    added += (added.empty() ? "ADD COLUMN " : ", ") + definition;
+    note("ADD COLUMN " + definition);
     plan.spec.columns.push_back(std::move(rule));
   }
+  // One statement, because field ids are given out from the table as it was before.
+  if (!added.empty()) Add(&plan, silver, added);
   for (const WiderColumn& wider : needs.wider) {
     auto column = find(seen.columns[wider.column].name);
     if (column == plan.spec.columns.end() || column->type.id != TypeId::kNumber ||

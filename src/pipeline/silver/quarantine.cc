@@ -162,7 +162,7 @@ Result<ReplayCounts> ReplayQuarantine(session::Node& node, const Actor& actor, c
   const Names names(spec);
   // Rows that come while this goes on are not of it: those that were marked first are.
   const std::string mark = sql::QuoteText("replay " + NewUuid());
-  const std::string json = "TRY_PARSE_JSON(TO_VARCHAR(_RAW, 'UTF-8'))";
+  const std::string json = "TRY_PARSE_JSON(TRY_HEX_DECODE_STRING(HEX_ENCODE(_RAW)))";
   return speaker.Together([&]() -> Result<ReplayCounts> {
     ReplayCounts counts;
     FIRN_ASSIGN(int64_t marked, speaker.Change("UPDATE " + names.errors() + " SET _STATUS = " + mark +

@@ -109,7 +109,7 @@ struct Outcome {
   std::optional<SchemaNeeds> needs;
 };
 
-std::optional<SchemaNeeds> NeedsOf(const CheckedBatch& batch) {
+std::optional<SchemaNeeds> NeedsOf(const SilverBatch& batch) {
   SchemaNeeds needs{.batch_id = batch.first_batch, .columns = {}, .wider = batch.wider_columns};
   std::ranges::copy_if(batch.new_columns, std::back_inserter(needs.columns), &NewColumn::typed);
   if (needs.columns.empty() && needs.wider.empty()) return std::nullopt;

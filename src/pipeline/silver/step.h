@@ -22,7 +22,7 @@ struct SilverStep {
   const PipelineSpec& spec;
   planner::FoundTable silver, errors;
   std::optional<planner::FoundTable> tombstones;
-  CheckedBatch batch;
+  SilverBatch batch;
   /// Columns: `_SEQ`, `_OP`, the declared ones; firn$batch, firn$version, firn$raw, firn$has, firn$rescued, firn$delete
   /// (never NULL) and firn$bad: NULL for rows to be merged, else which column or expectation (kExpectation + index) the
   /// row does not fit.

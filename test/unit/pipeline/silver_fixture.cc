@@ -1,6 +1,7 @@
 #include "unit/pipeline/silver_fixture.h"
 
 #include "base/ids.h"
+#include "pipeline/silver/task_step.h"
 #include "storage/store.h"
 
 namespace firn::pipeline::testing {
@@ -78,6 +79,28 @@ void SilverTest::MakeObjects(const PipelineSpec& spec) {
   Execute("CREATE TABLE sales.silver.orders__deleted (" + version + "_seq NUMBER(19,0), _deleted_at TIMESTAMP_LTZ(6))");
 }
 
+Pipeline SilverTest::MakePipeline(const PipelineSpec& spec) {
+  engine::CancelToken cancel;
+  auto made = CreatePipeline(node_, {"ADMIN", "ACCOUNTADMIN"}, spec, cancel);
+  EXPECT_TRUE(made.ok()) << made.error().Message();
+  return Current();
+}
+
+Pipeline SilverTest::Current() {
+  auto found = FindPipeline(*node_.catalog->Current(), "SALES", "ORDERS");
+  EXPECT_TRUE(found.ok());
+  return found.ok() ? *std::move(found) : Pipeline();
+}
+
+SilverCounts SilverTest::Step() {
+  engine::CancelToken cancel;
+  Pipeline pipeline = Current();
+  auto counts = RunSilverStep({node_, pipeline.merge_task, pipeline.pipe->id, NewUuid(), NewQueryId(), cancel});
+  if (counts.ok()) return *std::move(counts);
+  ADD_FAILURE() << counts.error().Message();
+  return {};
+}
+
 std::vector<std::string> SilverTest::Rows(const std::string& text) {
   engine::CancelToken cancel;
   statements::Request request;
@@ -110,8 +133,8 @@ std::vector<std::string> SilverTest::Rows(const std::string& text) {
 void SilverTest::Post(const std::vector<std::string>& rows) {
   std::string values;
   for (const std::string& row : rows) {
-    values += (values.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(next_seq_++) +
-              ", CURRENT_TIMESTAMP(), 'batch-" + std::to_string(next_seq_) + "', NULL, NULL, PARSE_JSON($$" + row +
+    const std::string seq = std::to_string(next_seq_++);
+    values += (values.empty() ? "SELECT " : " UNION ALL SELECT ") + seq + ", CURRENT_TIMESTAMP(), 'batch-" + seq + "', NULL, NULL, PARSE_JSON($$" + row +
               "$$):_op::VARCHAR, 1, PARSE_JSON($$" + row + "$$)";
   }
   Execute("INSERT INTO sales.bronze.orders " + values);

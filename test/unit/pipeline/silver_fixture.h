@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "functions/register.h"
+#include "pipeline/registry/registry.h"
 #include "pipeline/silver/silver.h"
 #include "session/node.h"
 #include "session/session.h"
@@ -25,6 +26,11 @@ class SilverTest : public ::testing::Test {
   /// ORDER_ID (key), STATUS, TOTAL NUMBER(9,2), UPDATED_AT TIMESTAMP_NTZ (order_by); upsert.
   static PipelineSpec Orders();
   void MakeObjects(const PipelineSpec& spec);
+  /// The same by the registry: a whole pipeline.
+  Pipeline MakePipeline(const PipelineSpec& spec);
+  Pipeline Current();
+  /// As the task runner does it: until the stream is empty, with evolution.
+  SilverCounts Step();
   void Execute(const std::string& text) { (void)Rows(text); }
   /// The rows of a query: cells joined by "|", NULL for none.
   std::vector<std::string> Rows(const std::string& text);
