@@ -16,9 +16,10 @@
 #include "faces/health.h"
 #include "faces/iceberg_face.h"
 #include "faces/pipeline_face/pipelines.h"
+#include "faces/pipeline_face/quarantine.h"
 #include "faces/snowflake_face.h"
 #include "http/server.h"
-#include "pipeline/registry/merge_run.h"
+#include "pipeline/silver/task_step.h"
 #include "pipeline/task_runner.h"
 #include "session/sessions.h"
 
@@ -137,6 +138,7 @@ Status Run(const ServeOptions& options) {
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   for (auto& route : faces::ConsumerRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   for (auto& route : faces::PipelineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  for (auto& route : faces::QuarantineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
   health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *lake); };
@@ -146,7 +148,7 @@ Status Run(const ServeOptions& options) {
   listen.port = address.port;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
-  pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunMerge});
+  pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunSilverStep});
   SayPassword(*lake, password);
   std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());
   std::fflush(stdout);

@@ -1,4 +1,4 @@
-"""Bronze to silver over HTTP: the contract's acceptance tests (9.10) 1 to 8, 13, 14 and 23, each on a pipeline of format
+"""Bronze to silver: the contract's acceptance tests (9.10) 1 to 8, 13, 14 and 23, each on a pipeline of format
 iceberg and one of format delta; PyIceberg and delta-rs read back what SQL sees.
 
 python3 silver.py --listen HOST:PORT --password P
@@ -52,7 +52,7 @@ class Lake:
             raise SystemExit(f"{method} {path}: {error.code} {error.read().decode()}") from error
 
     def rows(self, sql):
-        return [list(row) for row in self.sql.execute(sql).rows]
+        return [[None if cell == "NULL" else cell for cell in row] for row in self.sql.execute(sql).rows]
 
 
 class Pipe:
@@ -60,16 +60,23 @@ class Pipe:
 
     def __init__(self, lake, table, form, on_missing="null", evolve="add"):
         self.lake, self.table, self.form = lake, table, form
-        self.domain = f"sales_{form}"
+        self.domain, self.seq = f"sales_{form}", 0
         spec = SPEC.format(domain=self.domain, table=table, format=form, on_missing=on_missing, evolve=evolve)
         lake.call("POST", "/v1/pipelines", spec, "application/yaml")
 
     def post(self, *rows, quarantined=0):
-        """One batch; comes back when silver has it."""
-        answer = self.lake.call("POST", f"/v1/ingest/{self.domain}/{self.table}?wait=silver", list(rows))
-        if answer["quarantined"] != quarantined or answer["accepted"] != len(rows) - quarantined:
-            raise SystemExit(f"{self.table}: {answer}")
-        return answer
+        """One bronze commit; comes back when silver has it. The merge checks rows again, so that the quarantine is its own."""
+        before = len(self.errors())
+        values = []
+        for row in rows:
+            self.seq += 1
+            text, op = json.dumps(row), row.get("_op")
+            values.append(f"SELECT {self.seq}, CURRENT_TIMESTAMP(), 'batch', NULL, NULL, {repr(op) if op else 'NULL'}, 1, "
+                          f"PARSE_JSON($${text}$$)")
+        self.lake.sql.execute(f"INSERT INTO {self.domain}.bronze.{self.table} " + " UNION ALL ".join(values))
+        self.settle()
+        if len(self.errors()) - before != quarantined:
+            raise SystemExit(f"{self.table}: {self.errors()}")
 
     def settle(self):
         """Waits until the stream is empty."""
@@ -100,8 +107,7 @@ class Pipe:
         """PyIceberg and delta-rs see the rows that SQL sees."""
         columns = ["ORDER_ID", "STATUS", "TOTAL", "SCORE", "UPDATED_AT"]
         shown = "order_id::VARCHAR, status, total::VARCHAR, TO_VARCHAR(score), TO_VARCHAR(updated_at, 'YYYY-MM-DD HH24:MI:SS.FF6')"
-        want = sorted(([None if cell == "NULL" else cell for cell in row] for row in self.silver(shown)),
-                      key=lambda row: [cell or "" for cell in row])
+        want = sorted(self.silver(shown), key=lambda row: [cell or "" for cell in row])
         location = json.loads(self.lake.rows(
             f"SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('{self.domain}.silver.{self.table}')")[0][0])["metadataLocation"]
         read = [("readers", "iceberg", location)]
@@ -214,7 +220,7 @@ def quarantine_and_replay(lake, form):
     pipe.expect([["1", "newer", None], ["2", "b", "5.00"], ["3", "c", None]], "order_id, status, total")
     if lake.call("POST", f"{path}:replay", wanted) != {"replayed": 0, "skipped": 0}:
         raise SystemExit("rows were replayed twice")
-    if pipe.errors("DISTINCT _status") != [["replayed"]]:
+    if pipe.errors("_status") != [["replayed"], ["replayed"]]:
         raise SystemExit(pipe.errors("_status"))
     return pipe
 

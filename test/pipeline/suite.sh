@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks registry consumer; do
+for test in tasks registry consumer silver; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done

@@ -13,6 +13,7 @@
 #include "pipeline/registry/infer.h"
 #include "pipeline/registry/registry.h"
 #include "pipeline/registry/spec_text.h"
+#include "pipeline/silver/snapshot.h"
 
 namespace firn::faces {
 
@@ -305,20 +306,43 @@ http::Response Rebuild(Call& call) {
   return changed.ok() ? ShownNow(call, *found, 202) : call.Fail(changed.error());
 }
 
+/// {"batch_ids": […]}: these batches are a whole snapshot.
+http::Response Commit(Call& call) {
+  http::Response refusal;
+  auto found = Find(call, &refusal);
+  if (!found) return refusal;
+  boost::system::error_code failed;
+  const json::value body = json::parse(call.request.body, failed);
+  if (failed) return call.Refuse(problems::kBadJson, failed.message());
+  const json::value* ids = body.is_object() ? body.as_object().if_contains("batch_ids") : nullptr;
+  std::vector<std::string> batches;
+  if (ids != nullptr && ids->is_array()) {
+    for (const json::value& id : ids->as_array()) {
+      if (id.is_string()) batches.emplace_back(id.as_string());
+    }
+    if (batches.size() != ids->as_array().size()) batches.clear();
+  }
+  if (batches.empty()) return call.Refuse(problems::kBadRequest, "The body is {\"batch_ids\": [\"…\"]}.");
+  Status marked = pipeline::CommitSnapshot(call.node, call.actor, found->spec, batches, call.cancel);
+  if (!marked.ok()) return call.Fail(marked.error());
+  return http::Response::Json(202, json::serialize(json::object{{"batches", batches.size()}}));
+}
+
 struct Action {
   const char* name;
   Answerer answer;
 };
-constexpr Action kActions[] = {
-    {"backfill", Backfill}, {"infer", Infer}, {"pause", Pause}, {"rebuild", Rebuild}, {"resume", Resume}};
+constexpr Action kActions[] = {{"backfill", Backfill}, {"commit", Commit},   {"infer", Infer},
+                               {"pause", Pause},       {"rebuild", Rebuild}, {"resume", Resume}};
 
 http::Response Act(Call& call) {
   const std::string wanted = TargetOf(call.request).action;
   for (const Action& action : kActions) {
     if (wanted == action.name) return action.answer(call);
   }
-  return call.Refuse(problems::kNotFound, "POST takes " + std::string(call.request.path) +
-                                              " with :pause, :resume, :backfill, :rebuild or :infer behind it.");
+  return call.Refuse(problems::kNotFound,
+                     "POST takes " + std::string(call.request.path) +
+                         " with :pause, :resume, :backfill, :rebuild, :commit or :infer behind it.");
 }
 
 }  // namespace
@@ -346,7 +370,7 @@ std::vector<http::Route> PipelineRoutes(session::Node& node, session::Sessions& 
       route("GET", kOne, Get, "A pipeline: its spec, version and objects."),
       route("PUT", kOne, Replace, "Changes a pipeline; If-Match holds its version; ?dry_run=true, ?rebuild=true."),
       route("DELETE", kOne, Drop, "Drops a pipeline; ?keep_tables=true leaves the data."),
-      route("POST", kOne, Act, ":pause, :resume, :backfill, :rebuild, :infer behind the table's name."),
+      route("POST", kOne, Act, ":pause, :resume, :backfill, :rebuild, :commit, :infer behind the table's name."),
       route("GET", "/v1/pipelines/{domain}/{table}/versions", Versions, "How its columns changed."),
       route("GET", "/v1/pipelines/{domain}/{table}/ddl", Ddl, "The SQL that makes its objects."),
   };

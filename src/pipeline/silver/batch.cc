@@ -1,5 +1,7 @@
 #include "pipeline/silver/batch.h"
 
+#include <algorithm>
+
 #include "engine/scratch_rows.h"
 #include "pipeline/silver/cell_text.h"
 
@@ -200,10 +202,22 @@ Meta MetaOf(const engine::Batch& batch, int64_t row) {
   return meta;
 }
 
+/// The ids of an array of texts, which are UUIDs.
+SnapshotMark MarkOf(const Meta& meta) {
+  SnapshotMark mark{.seq = meta.seq, .batches = {}};
+  for (size_t at = meta.raw.find('"'); at != std::string::npos; at = meta.raw.find('"', at + 1)) {
+    const size_t end = meta.raw.find('"', at + 1);
+    if (end == std::string::npos) break;
+    mark.batches.push_back(meta.raw.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return mark;
+}
+
 }  // namespace
 
 Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
-                               bool raw) {
+                              bool raw, const std::string& only) {
   SilverBatch out;
   std::vector<std::string> names = {"has", "rescued"};
   for (size_t i = 0; i < rules.columns().size(); ++i) names.push_back(std::to_string(i));
@@ -214,15 +228,23 @@ Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeR
   FIRN_ASSIGN(auto bad, ScratchRows::Open(run.engine(), out.rejected->name(), KindsOf(kMessage + 1)));
   Reader reader(rules, raw, *good, *bad);
   FIRN_ASSIGN(std::string changes, planner::ChangesSql(run.context, range));
-  FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(BronzeSql(changes)), run.cancel));
+  FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(BronzeSql(changes) + only), run.cancel));
   while (true) {
     FIRN_ASSIGN(auto batch, stream->Next());
     if (!batch) break;
-    for (int64_t row = 0; row < batch->rows(); ++row) FIRN_TRY(reader.Take(MetaOf(*batch, row)));
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      Meta meta = MetaOf(*batch, row);
+      if (meta.op == kSnapshotOp && !meta.version) {
+        out.marks.push_back(MarkOf(meta));
+      } else {
+        FIRN_TRY(reader.Take(std::move(meta)));
+      }
+    }
     FIRN_TRY(reader.Flush());
   }
   FIRN_TRY(good->Finish());
   FIRN_TRY(bad->Finish());
+  std::ranges::sort(out.marks, {}, &SnapshotMark::seq);
   out.rows_rejected = bad->rows();
   out.rows_read = good->rows() + bad->rows();
   out.first_batch = reader.first_batch();

@@ -98,9 +98,9 @@ Status Merge(SilverStep* step) {
     case MergeType::kScd2:
       return VersionRows(step);
     case MergeType::kSnapshot:
-      break;
+      return SnapshotRows(step);
   }
-  return Error(errors::kUnsupported, {"merge: snapshot"});
+  return Ok();
 }
 
 /// What one try came to: the result, or what has to be changed before the next.
@@ -138,6 +138,7 @@ Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bo
   FIRN_ASSIGN(step.batch, ReadBatch(run, bronze.range, rules, raw));
   if (evolves) outcome.needs = NeedsOf(step.batch);
   if (outcome.needs) return outcome;
+  step.bronze = bronze.range;
   step.counts["rows_read"] = step.batch.rows_read;
   FIRN_TRY(TypeRows(&step));
   step.batch.rows.reset();

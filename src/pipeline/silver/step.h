@@ -22,6 +22,7 @@ struct SilverStep {
   const PipelineSpec& spec;
   planner::FoundTable silver, errors;
   std::optional<planner::FoundTable> tombstones;
+  planner::ChangeRange bronze;  ///< what the stream holds, or the oldest part of it
   SilverBatch batch;
   /// Columns: `_SEQ`, `_OP`, the declared ones; firn$batch, firn$version, firn$raw, firn$has, firn$rescued, firn$delete
   /// (never NULL) and firn$bad: NULL for rows to be merged, else which column or expectation (kExpectation + index) the
@@ -44,7 +45,8 @@ Status WriteRejected(SilverStep* step);
 /// The kinds of merge: each adds its changes of silver (and tombstones) to the transaction, and counts.
 Status AppendRows(SilverStep* step);
 Status UpsertRows(SilverStep* step);
-Status VersionRows(SilverStep* step);  ///< scd2
+Status VersionRows(SilverStep* step);   ///< scd2
+Status SnapshotRows(SilverStep* step);  ///< upsert without tombstones; what a snapshot lacks goes when it ends
 
 // --- texts of SQL ----------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,10 @@ Result<Relations> MakeRelations(SilverStep* step) {
   }
   Relations relations;
   FIRN_ASSIGN(relations.table, ScanInBounds(step, step->silver, old, true));
+  if (!step->tombstones) {  // merge: snapshot
+    relations.tombstones = "(SELECT * FROM memory.main." + step->typed->name() + " WHERE FALSE)";
+    return relations;
+  }
   FIRN_ASSIGN(std::string tombstones, ScanInBounds(step, *step->tombstones, {}, false));
   relations.tombstones = "(SELECT * FROM " + tombstones + " QUALIFY row_number() OVER (PARTITION BY " +
                          NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
@@ -185,7 +189,7 @@ Status UpsertRows(SilverStep* step) {
   step->counts["rows_inserted"] = run.info.rows_inserted = batches[0].Int64(kInsert, 0);
   FIRN_TRY(CountStale(step, relations, batches[0].Int64(kStale, 0), batches[0].Int64(kDuplicate, 0)));
   FIRN_TRY(WriteSilver(step, pairs));
-  return batches[0].Int64(kDelete, 0) > 0 ? WriteTombstones(step, pairs) : Ok();
+  return step->tombstones && batches[0].Int64(kDelete, 0) > 0 ? WriteTombstones(step, pairs) : Ok();
 }
 
 }  // namespace firn::pipeline

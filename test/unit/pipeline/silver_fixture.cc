@@ -134,8 +134,8 @@ void SilverTest::Post(const std::vector<std::string>& rows) {
   std::string values;
   for (const std::string& row : rows) {
     const std::string seq = std::to_string(next_seq_++);
-    values += (values.empty() ? "SELECT " : " UNION ALL SELECT ") + seq + ", CURRENT_TIMESTAMP(), 'batch-" + seq + "', NULL, NULL, PARSE_JSON($$" + row +
-              "$$):_op::VARCHAR, 1, PARSE_JSON($$" + row + "$$)";
+    values += (values.empty() ? "SELECT " : " UNION ALL SELECT ") + seq + ", CURRENT_TIMESTAMP(), 'batch-" + seq +
+              "', NULL, NULL, PARSE_JSON($$" + row + "$$):_op::VARCHAR, 1, PARSE_JSON($$" + row + "$$)";
   }
   Execute("INSERT INTO sales.bronze.orders " + values);
 }

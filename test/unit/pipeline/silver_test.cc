@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "pipeline/silver/snapshot.h"
 #include "unit/pipeline/silver_fixture.h"
 
 namespace firn::pipeline::testing {
@@ -244,6 +245,28 @@ TEST_F(SilverTest, Scd2WithoutTimesHoldsFromArrival) {
   EXPECT_THAT(Rows("SELECT status, TO_VARCHAR(_valid_from, 'YYYY MI:SS'), TO_VARCHAR(_valid_to, 'MI:SS') FROM "
                    "sales.silver.orders ORDER BY _seq"),
               ElementsAre("a|2020 01:00|01:30", "c|2020 01:30|02:00", "b|2020 02:00|NULL"));
+}
+
+TEST_F(SilverTest, WhatASnapshotLacksGoes) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kSnapshot;
+  MakePipeline(spec);
+  engine::CancelToken cancel;
+  const Actor actor{"ADMIN", "ACCOUNTADMIN"};
+  Post({Order(1, "a", 1)});
+  Post({Order(2, "a", 1)});
+  EXPECT_FALSE(CommitSnapshot(node_, actor, spec, {"batch-1", "batch-3"}, cancel).ok()) << "batch-3 is not there";
+  ASSERT_TRUE(CommitSnapshot(node_, actor, spec, {"batch-1", "batch-2"}, cancel).ok());
+  EXPECT_EQ(Step()["rows_inserted"], 2);
+  next_seq_ = std::stoll(Rows("SELECT MAX(_seq)::BIGINT + 1 FROM sales.bronze.orders")[0]);
+  const std::string batch = "batch-" + std::to_string(next_seq_);
+  Post({Order(2, "b", 2)});
+  EXPECT_EQ(Step()["rows_updated"], 1);
+  EXPECT_THAT(Rows("SELECT order_id, status FROM sales.silver.orders ORDER BY 1"), ElementsAre("1|a", "2|b"))
+      << "nothing goes before the snapshot ends";
+  ASSERT_TRUE(CommitSnapshot(node_, actor, spec, {batch}, cancel).ok());
+  EXPECT_EQ(Step()["rows_deleted"], 1);
+  EXPECT_THAT(Rows("SELECT order_id, status FROM sales.silver.orders ORDER BY 1"), ElementsAre("2|b"));
 }
 
 TEST_F(SilverTest, WhatDoesNotFitIsRescued) {
