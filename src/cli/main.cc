@@ -77,6 +77,23 @@ int main(int argc, char** argv) {
   serve_command->add_option("--tls-cert", serve.tls_certificate, "Not there yet");
   serve_command->add_option("--tls-key", serve.tls_key, "Not there yet");
 
+  serve_command->add_option("--buffer-table-mib", serve.buffer_table_mib, "Ingest buffer of one table, in MiB")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  serve_command->add_option("--buffer-mib", serve.buffer_mib, "Ingest buffer of all tables, in MiB")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  serve_command->add_option("--disk-reserve-mib", serve.disk_reserve_mib, "Rows are refused when less is free")
+      ->check(CLI::Range(0, 1 << 24))
+      ->capture_default_str();
+
+  firn::cli::BufferOptions buffer;
+  CLI::App* buffer_command = app.add_subcommand("buffer", "Looks after an ingest buffer while no server has it");
+  buffer_command->require_subcommand(1);
+  CLI::App* repair_command = buffer_command->add_subcommand("repair", "Keeps what is whole in damaged tables");
+  repair_command->add_option("folder", buffer.folder, "The server's local folder (DATA/local/0)")->required();
+  repair_command->add_option("table", buffer.table, "Id of the table; without it all are looked at");
+
   firn::cli::ShellOptions shell;
   CLI::App* shell_command = app.add_subcommand("sql", "Runs statements on a server, or straight on a lake");
   AddLakeOptions(*shell_command, shell.lake);
@@ -97,6 +114,7 @@ int main(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (serve_command->parsed()) return firn::cli::Serve(serve);
+  if (repair_command->parsed()) return firn::cli::RepairBuffer(buffer);
   if (shell_command->parsed()) return firn::cli::Shell(shell);
   for (const PipelineCommand& command : pipeline_commands) {
     if (command.app->parsed()) return command.run(pipeline);

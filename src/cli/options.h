@@ -21,6 +21,14 @@ struct ServeOptions {
   bool insecure = false;      ///< may listen on more than loopback, without TLS
   std::string password_file;  ///< ADMIN's password: read, or made and written there on the first start
   std::string tls_certificate, tls_key;
+  uint64_t buffer_table_mib = 1024;  ///< log of one table's ingest buffer; beyond: 429
+  uint64_t buffer_mib = 8192;        ///< of all tables
+  uint64_t disk_reserve_mib = 512;   ///< that must stay free on the buffer's disk; below: 503
+};
+
+struct BufferOptions {
+  std::string folder;  ///< a process's local folder, or the buffer in it
+  std::string table;   ///< id; empty: all
 };
 
 struct ShellOptions {
@@ -55,5 +63,7 @@ int Diff(const PipelineOptions& options);
 int ListPipelines(const PipelineOptions& options);
 int Quarantine(const PipelineOptions& options);
 int ListRuns(const PipelineOptions& options);
+/// `firn buffer repair`.
+int RepairBuffer(const BufferOptions& options);
 
 }  // namespace firn::cli

@@ -15,10 +15,12 @@
 #include "faces/consumer_face.h"
 #include "faces/health.h"
 #include "faces/iceberg_face.h"
+#include "faces/pipeline_face/ingest.h"
 #include "faces/pipeline_face/pipelines.h"
 #include "faces/pipeline_face/quarantine.h"
 #include "faces/snowflake_face.h"
 #include "http/server.h"
+#include "pipeline/ingest_node.h"
 #include "pipeline/silver/task_step.h"
 #include "pipeline/task_runner.h"
 #include "session/sessions.h"
@@ -73,11 +75,13 @@ void SayPassword(const Lake& lake, const AdminPassword& password) {
 }
 
 std::vector<faces::Metric> Metrics(const http::Server* server, const session::Sessions& sessions,
-                                   const faces::SnowflakeFace& snowflake, const Lake& lake) {
+                                   const faces::SnowflakeFace& snowflake, pipeline::IngestNode& ingest,
+                                   const Lake& lake) {
   const session::Node& node = lake.node;
   auto http = server != nullptr ? server->stats() : http::ServerStats{};
   auto queries = snowflake.stats();
   const delta::MirrorStats delta = lake.mirror->stats();
+  const pipeline::IngestMetrics rows = ingest.metrics();
   auto number = [](auto value) { return static_cast<double>(value); };
   return {
       {"firn_catalog_position", "gauge", "Position of the catalog's log.", number(node.catalog->Current()->position())},
@@ -89,6 +93,19 @@ std::vector<faces::Metric> Metrics(const http::Server* server, const session::Se
       {"firn_http_connections", "gauge", "Open connections.", number(http.open_connections)},
       {"firn_http_refused_total", "counter", "Connections and requests refused.", number(http.refused)},
       {"firn_http_requests_total", "counter", "Requests read.", number(http.requests)},
+      {"firn_ingest_batches_total", "counter", "Ingest requests that were acknowledged.", number(rows.batches)},
+      {"firn_ingest_bronze_commits_total", "counter", "Commits of rows into bronze.", number(rows.bronze.commits)},
+      {"firn_ingest_bronze_lag_rows", "gauge", "Rows that are acknowledged and not in bronze.", number(rows.lag_rows)},
+      {"firn_ingest_bronze_lag_seconds", "gauge", "Age of the oldest row that is not in bronze.", rows.lag_seconds},
+      {"firn_ingest_bronze_rows_total", "counter", "Rows written into bronze.", number(rows.bronze.rows)},
+      {"firn_ingest_fsync_p99_seconds", "gauge", "Upper bound of 99 % of the buffer's writes with their fsync.",
+       rows.sync_p99_seconds},
+      {"firn_ingest_fsyncs_total", "counter", "Writes of the buffer with their fsync.", number(rows.syncs)},
+      {"firn_ingest_in_flight_bytes", "gauge", "Bytes of rows that are not durable yet.", number(rows.in_flight_bytes)},
+      {"firn_ingest_quarantined_total", "counter", "Rows written into quarantine by ingest.",
+       number(rows.bronze.quarantined)},
+      {"firn_ingest_stuck_tables", "gauge", "Tables whose commits into bronze fail.", number(rows.bronze.failures)},
+      {"firn_ingest_wal_bytes", "gauge", "Bytes of the ingest buffer.", number(rows.log_bytes)},
       {"firn_queries_failed_total", "counter", "Statements that failed.", number(queries.queries_failed)},
       {"firn_queries_running", "gauge", "Statements that run.", number(queries.queries_running)},
       {"firn_queries_started_total", "counter", "Statements taken.", number(queries.queries_started)},
@@ -102,6 +119,22 @@ std::string WhyNotReady(const session::Node& node, const std::atomic<bool>& stop
   if (stopping) return "stopping";
   if (auto stopped = node.catalog->stopped()) return stopped->Message();
   return "";
+}
+
+constexpr Micros kFlushTime = Micros{20} * 1000000;  ///< for the buffer's rows when the server stops
+
+Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& options, session::Node& node) {
+  pipeline::IngestOptions ingest;
+  if (!node.data_folder.empty()) ingest.local_parent = node.data_folder + "/local";
+  ingest.has_local = !options.lake.local.empty() || !node.data_folder.empty();
+  ingest.limits.table_bytes = options.buffer_table_mib << 20;
+  ingest.limits.all_bytes = options.buffer_mib << 20;
+  ingest.limits.disk_reserve = options.disk_reserve_mib << 20;
+  ingest.around_answers = [](const std::function<void()>& run) {
+    http::AnswerBatch batch;
+    run();
+  };
+  return pipeline::IngestNode::Open(node, std::move(ingest));
 }
 
 /// SIGINT and SIGTERM are taken by one sigwait; threads made from here on inherit the mask.
@@ -132,6 +165,8 @@ Status Run(const ServeOptions& options) {
   FIRN_ASSIGN(auto lake, OpenLake(options.lake, password.text));
   session::Sessions sessions(lake->node);
   faces::SnowflakeFace snowflake(lake->node, sessions);
+  faces::Gate gate(lake->node, sessions);
+  FIRN_ASSIGN(auto ingest, OpenIngest(options, lake->node));
   std::atomic<bool> stopping{false};
   std::unique_ptr<http::Server> server;
   std::vector<http::Route> routes = snowflake.Routes();
@@ -139,9 +174,10 @@ Status Run(const ServeOptions& options) {
   for (auto& route : faces::ConsumerRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   for (auto& route : faces::PipelineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
   for (auto& route : faces::QuarantineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  for (auto& route : faces::IngestRoutes(*ingest, gate)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
-  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *lake); };
+  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *ingest, *lake); };
   for (auto& route : faces::HealthRoutes(std::move(health))) routes.push_back(std::move(route));
   http::ServerOptions listen;
   listen.host = address.host;
@@ -156,8 +192,10 @@ Status Run(const ServeOptions& options) {
   sigwait(&signals, &signal);
   log::info("stopping");
   stopping = true;
+  ingest->Close();
   snowflake.Stop();
   server->Stop();
+  ingest->Flush(kFlushTime);
   return Ok();
 }
 

@@ -8,6 +8,7 @@
 #include "engine/csv_scan.h"
 #include "engine/duck_engine.h"
 #include "engine/error_map.h"
+#include "engine/memory_scan.h"
 #include "engine/partition_count.h"
 #include "engine/result_types.h"
 #include "engine/sequence_function.h"
@@ -93,6 +94,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
     Configure(connection, options);
     RegisterSequenceFunction(connection);
     RegisterCsvScan(connection);
+    RegisterMemoryScan(connection);
     RegisterPartitionCount(connection);
     auto engine = std::make_unique<DuckEngine>(std::move(database), options.s3.has_value());
     engine->RegisterOwn();

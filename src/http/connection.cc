@@ -117,6 +117,7 @@ size_t Connection::Parse(std::string_view input) {
       request_.body.clear();
       if (request_.body.capacity() > kKeptCapacity) request_.body = std::string();
       head_only_ = http10_ = header_seen_ = false;
+      match_ = {};
       since_ = lane_.tick();
       parser_.emplace(limits_, &request_, &charge_);
     }
@@ -189,7 +190,9 @@ void Connection::Refuse(int status, std::string_view message) {
   parser_.reset();
   charge_.Clear();
   phase_ = Phase::kWriting;
-  Queue(status == 404 ? NoRoute() : ErrorResponse(status, message));
+  if (status == 404) return Queue(NoRoute());
+  const Route* route = header_seen_ ? match_.route : nullptr;
+  Queue(route ? route->Refuse(request_, status, message) : ErrorResponse(status, message));
 }
 
 void Connection::Dispatch() {
@@ -221,7 +224,7 @@ void Connection::RunElsewhere(const Route& route, bool on_worker) {
   if (!RunningSlot::Take(lane_.core(), &slot)) {
     charge_.Clear();
     core_.refused.fetch_add(1, std::memory_order_relaxed);
-    Response busy = ErrorResponse(503, "Too many requests are running. Try again.");
+    Response busy = route.Refuse(request_, 503, "Too many requests are running. Try again.");
     busy.headers.Add("Retry-After", "1");
     return Queue(std::move(busy));
   }

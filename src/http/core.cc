@@ -23,14 +23,14 @@ std::optional<Response> DecodeRequest(const Route& route, const Limits& limits, 
                        : error.Is(errors::kUnsupported) ? 415
                        : error.Is(errors::kInternal)    ? 500
                                                         : 400;
-    Response response = ErrorResponse(status, error.Message());
+    Response response = route.Refuse(*request, status, error.Message());
     if (status == 415) response.headers.Add("Accept-Encoding", "gzip, deflate, zstd");
     return response;
   }
   request->body = std::move(*decoded);
   charge->Clear();
   if (!charge->Add(request->body.size())) {
-    return ErrorResponse(503, "Too many request bodies are being handled. Try again.");
+    return route.Refuse(*request, 503, "Too many request bodies are being handled. Try again.");
   }
   return std::nullopt;
 }
@@ -65,7 +65,7 @@ void CompressBody(const Request& request, Response* response) {
 }
 
 Exchange::~Exchange() {
-  if (!answered) Send(ErrorResponse(500, "The server gave up this request without an answer."));
+  if (!answered) Send(route.Refuse(request, 500, "The server gave up this request without an answer."));
 }
 
 void Exchange::Run() {
@@ -87,7 +87,7 @@ void Exchange::Run() {
     std::get<DeferredHandler>(route.handler)(request, Responder(shared_from_this()));
   } catch (const std::exception& exception) {
     log::error("{} {} failed: {}", request.method, request.path, exception.what());
-    if (Claim()) Send(ErrorResponse(500, "The server failed to answer this request."));
+    if (Claim()) Send(route.Refuse(request, 500, "The server failed to answer this request."));
   }
 }
 
@@ -98,7 +98,26 @@ void Exchange::Send(Response response) {
   });
 }
 
+namespace {
+
+thread_local AnswerBatch* answer_batch = nullptr;
+
+}  // namespace
+
+AnswerBatch::AnswerBatch() : outer_(std::exchange(answer_batch, this)) {}
+
+AnswerBatch::~AnswerBatch() {
+  answer_batch = outer_;
+  Responder::SendAll(std::move(answers_));
+}
+
+void Responder::OnWorker(std::function<void()> job) const { exchange_->core->workers.Post(std::move(job)); }
+
 void Responder::operator()(Response response) const {
+  if (answer_batch != nullptr) {
+    answer_batch->answers_.push_back({*this, std::move(response)});
+    return;
+  }
   if (!exchange_->Claim()) return;
   CompressBody(exchange_->request, &response);
   exchange_->Send(std::move(response));

@@ -117,6 +117,9 @@ class Responder {
  public:
   explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
   void operator()(Response response) const;
+  /// Runs `job` on a worker, where it may block; it keeps a copy of this. If the workers have stopped it does not run,
+  /// and the request is answered like any that is given up.
+  void OnWorker(std::function<void()> job) const;
 
   struct Answer;
   /// Many answers with one wake-up per io thread: what a group commit calls after its fsync.
@@ -129,6 +132,20 @@ class Responder {
 struct Responder::Answer {
   Responder responder;
   Response response;
+};
+
+/// While it lives, what Responders send on this thread is gathered, and goes out by SendAll at its end.
+class AnswerBatch {
+ public:
+  AnswerBatch();
+  ~AnswerBatch();
+  AnswerBatch(const AnswerBatch&) = delete;
+  AnswerBatch& operator=(const AnswerBatch&) = delete;
+
+ private:
+  friend class Responder;
+  std::vector<Responder::Answer> answers_;
+  AnswerBatch* outer_;
 };
 
 }  // namespace firn::http

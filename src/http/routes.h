@@ -36,6 +36,12 @@ struct Route {
   std::string doc;        ///< one sentence for the documentation
   size_t body_limit = 0;  ///< bytes as sent; 0: the server's
   bool raw_body = false;  ///< leave the body in its Content-Encoding
+  /// Shapes what the server itself refuses (a body that is too large or cannot be decoded …); none: ErrorResponse.
+  std::function<Response(const Request&, int status, std::string_view message)> refusal = {};
+
+  Response Refuse(const Request& request, int status, std::string_view message) const {
+    return refusal ? refusal(request, status, message) : ErrorResponse(status, message);
+  }
 };
 
 class RouteTable {

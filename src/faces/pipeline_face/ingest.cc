@@ -1,0 +1,247 @@
+#include "faces/pipeline_face/ingest.h"
+
+#include <boost/beast/core/string.hpp>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/ids.h"
+
+namespace firn::faces {
+
+using pipeline::AppendResult;
+using pipeline::BodyFormat;
+using pipeline::CheckedBatch;
+using pipeline::Outcome;
+
+namespace {
+
+constexpr size_t kBodyMax = size_t{16} << 20;      // as sent
+constexpr size_t kInlineBytes = size_t{16} << 10;  // larger bodies are parsed by a worker
+constexpr const char* kIdempotencyKey = "Idempotency-Key";
+
+struct MediaType {
+  std::string_view name;
+  BodyFormat format;
+};
+constexpr MediaType kMediaTypes[] = {{"application/json", BodyFormat::kJson},
+                                     {"application/x-ndjson", BodyFormat::kNdjson},
+                                     {"application/ndjson", BodyFormat::kNdjson},
+                                     {"application/jsonl", BodyFormat::kNdjson},
+                                     {"application/x-jsonlines", BodyFormat::kNdjson}};
+
+std::optional<BodyFormat> FormatOf(const http::Request& request) {
+  const auto header = request.Header("Content-Type");
+  if (!header) return BodyFormat::kJson;
+  std::string_view type = header->substr(0, header->find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  for (const MediaType& row : kMediaTypes) {
+    if (boost::beast::iequals({type.data(), type.size()}, {row.name.data(), row.name.size()})) return row.format;
+  }
+  return std::nullopt;
+}
+
+/// What the HTTP server refuses by itself.
+http::Response ServerRefusal(const http::Request& request, int status, std::string_view message) {
+  switch (status) {
+    case 413:
+      return ProblemAnswer(request, problems::kTooLarge, message);
+    case 415:
+      return ProblemAnswer(request, problems::kMediaType, message);
+    case 503:
+      return ProblemAnswer(request, problems::kTooManyRequests, message);
+    case 500:
+      return ProblemAnswer(request, problems::kInternal, message);
+    default:
+      return ProblemAnswer(request, problems::kBadRequest, message);
+  }
+}
+
+bool IsTrue(std::string_view text) { return text == "true" || text == "1" || text.empty(); }
+
+}  // namespace
+
+/// One request on its way.
+struct IngestRequests::Job {
+  Job(http::Request& request_in, http::Responder respond_in, std::shared_ptr<IngestCall> call_in)
+      : request(request_in), respond(std::move(respond_in)), call(std::move(call_in)) {}
+  http::Request& request;
+  http::Responder respond;
+  std::shared_ptr<IngestCall> call;
+  pipeline::IngestTablePtr table;
+  pipeline::TableBuffer* buffer = nullptr;  ///< that takes it
+  std::string parts;                        ///< AnswerParts
+  size_t accepted = 0;
+  size_t quarantined = 0;
+
+  const std::string& body() const { return call->body ? *call->body : request.body; }
+};
+
+std::optional<http::Response> IngestRequests::ReadOptions(const http::Request& request, IngestCall* call) {
+  if (auto wait = request.QueryParameter("wait")) {
+    using Wait = IngestCall::Wait;
+    if (*wait == "accepted") {
+      call->wait = Wait::kAccepted;
+    } else if (*wait == "bronze") {
+      call->wait = Wait::kBronze;
+    } else if (*wait == "silver") {
+      call->wait = Wait::kSilver;
+    } else {
+      return ProblemAnswer(request, problems::kBadRequest, "wait is accepted, bronze or silver.");
+    }
+  }
+  if (auto strict = request.QueryParameter("strict")) {
+    if (*strict != "row" && *strict != "batch") {
+      return ProblemAnswer(request, problems::kBadRequest, "strict is row or batch.");
+    }
+    call->strict_batch = *strict == "batch";
+  }
+  if (auto dry = request.QueryParameter("dry_run")) call->dry_run = IsTrue(*dry);
+  return std::nullopt;
+}
+
+pipeline::IngestTablePtr IngestRequests::FindTable(const http::Request& request, const std::string& domain,
+                                                   const std::string& table, http::Response* refusal) {
+  auto found = ingest_.Find(domain, table);
+  if (found.ok()) return *found;
+  if (found.error().Is(errors::kObjectNotFound)) {
+    *refusal = ProblemAnswer(request, problems::kUnknownTable, "There is no pipeline " + domain + "." + table + ".");
+  } else {
+    *refusal = FailureAnswer(request, found.error());
+  }
+  return nullptr;
+}
+
+void IngestRequests::Take(http::Request& request, const http::Responder& respond, std::shared_ptr<IngestCall> call) {
+  auto job = std::make_shared<Job>(request, respond, std::move(call));
+  job->table = ingest_.Known(job->call->domain, job->call->table);
+  // A password costs a tenth of a second; an unknown table, a look at the catalog.
+  const bool basic = request.Header("Authorization").value_or("").starts_with("Basic ");
+  if (job->table && !basic && job->body().size() <= kInlineBytes) return Work(job);
+  respond.OnWorker([this, job] { Work(job); });
+}
+
+void IngestRequests::Work(const std::shared_ptr<Job>& job) {
+  const http::Request& request = job->request;
+  const IngestCall& call = *job->call;
+  http::Response refusal;
+  if (!gate_.Admit(request, Right::kIngest, {call.domain, call.table}, &refusal)) return job->respond(refusal);
+  if (!job->table) job->table = FindTable(request, call.domain, call.table, &refusal);
+  if (!job->table) return job->respond(std::move(refusal));
+  if (job->table->paused) {
+    return job->respond(ProblemAnswer(request, problems::kPaused, "Resume the pipeline to post rows."));
+  }
+  const auto format = FormatOf(request);
+  if (!format) {
+    return job->respond(
+        ProblemAnswer(request, problems::kMediaType, "Rows come as application/json or application/x-ndjson."));
+  }
+  thread_local CheckedBatch batch;
+  if (auto error = batch.Read(job->body(), *format, job->table->rules)) {
+    return job->respond(BodyProblem(request, *error));
+  }
+  if (call.strict_batch && batch.quarantined() > 0) {
+    return job->respond(
+        ProblemAnswer(request, problems::kInvalidRows,
+                      std::to_string(batch.quarantined()) + " rows are not valid; nothing was stored.",
+                      {{"errors", FaultsJson(batch)},
+                       {"errors_truncated", batch.quarantined() > batch.faults().size() ? "true" : "false"}}));
+  }
+  job->parts = AnswerParts(batch);
+  job->accepted = batch.accepted();
+  job->quarantined = batch.quarantined();
+  if (call.dry_run) {
+    return job->respond(MakeAnswer({.status = 200, .parts = job->parts, .durable = "none", .dry_run = true}));
+  }
+  Append(job, batch);
+}
+
+void IngestRequests::Append(const std::shared_ptr<Job>& job, const CheckedBatch& rows) {
+  const pipeline::IngestTable& table = *job->table;
+  const IngestCall& call = *job->call;
+  job->buffer = call.channel ? &table.HomeOf(call.channel->name) : table.buffer.get();
+  const std::string batch_id = NewUuid();
+  std::string hash;
+  pipeline::Batch batch;
+  batch.rows = rows.rows();
+  batch.batch_id = batch_id;
+  batch.schema_version = table.schema_version;
+  batch.channel = call.channel;
+  if (const auto key = job->request.Header(kIdempotencyKey)) {
+    hash = Sha256(job->body());
+    batch.key = pipeline::RequestKey{*key, hash, job->parts};
+    for (const auto& other : table.adopted) {
+      auto known = other->FindKey(*key, hash);
+      if (!known) continue;
+      job->buffer = other.get();
+      return Finish(job, *std::move(known));
+    }
+  }
+  job->buffer->Append(batch, [this, job](AppendResult result) { Finish(job, std::move(result)); });
+}
+
+void IngestRequests::Finish(const std::shared_ptr<Job>& job, AppendResult result) {
+  if (!result.ok()) {
+    return job->respond(AppendProblem(job->request, result, *job->buffer, ingest_.limits().table_bytes));
+  }
+  const IngestCall::Wait wait = job->call->wait;
+  if (wait == IngestCall::Wait::kAccepted) return job->respond(AnswerOf(*job, result, 202, ""));
+  const uint64_t position = result.ack.first_position + result.ack.rows;
+  auto done = [this, job, result = std::move(result), wait](Status status) {
+    if (status.ok() && wait == IngestCall::Wait::kSilver) {
+      return ingest_.WhenInSilver(job->table->pipe, [this, job, result](const Status& merged) {
+        job->respond(AnswerOf(*job, result, merged.ok() ? 200 : 202, merged.ok() ? "" : merged.error().Message()));
+      });
+    }
+    // The rows are durable all the same; they come to bronze when what hinders has gone.
+    job->respond(AnswerOf(*job, result, status.ok() ? 200 : 202, status.ok() ? "" : status.error().Message()));
+  };
+  ingest_.WhenInBronze(*job->buffer, position, std::move(done));
+}
+
+http::Response IngestRequests::AnswerOf(const Job& job, const AppendResult& result, int status,
+                                        std::string_view waiting) {
+  IngestAnswer answer;
+  answer.status = status;
+  answer.ack = &result.ack;
+  answer.durable = job.table->durable;
+  answer.waiting = waiting;
+  answer.parts = job.parts;
+  if (job.call->channel) answer.channel = &result.channel;
+  if (result.outcome == Outcome::kReplayed) {
+    answer.parts = result.answer;
+    answer.replayed = true;
+  } else if (result.outcome == Outcome::kDuplicate) {
+    answer.status = 200;
+    answer.parts = "\"accepted\":0,\"quarantined\":0\n\"errors\":[],\"errors_truncated\":false";
+    answer.duplicates = job.accepted + job.quarantined;
+    answer.ack = nullptr;
+  }
+  http::Response response = MakeAnswer(answer);
+  return job.call->shape ? job.call->shape(std::move(response), job.accepted, job.quarantined) : response;
+}
+
+http::Route IngestRoute(std::string pattern, http::DeferredHandler handler, std::string doc) {
+  return {"POST", std::move(pattern), std::move(handler), http::RunOn::kIoThread, std::move(doc), kBodyMax,
+          false,  ServerRefusal};
+}
+
+std::vector<http::Route> IngestRoutes(pipeline::IngestNode& ingest, const Gate& gate) {
+  auto requests = std::make_shared<IngestRequests>(ingest, gate);
+  std::vector<http::Route> routes;
+  routes.push_back(IngestRoute(
+      "/v1/ingest/{domain}/{table}",
+      [requests](http::Request& request, http::Responder respond) {
+        auto call = std::make_shared<IngestCall>();
+        call->domain = request.PathParameter("domain");
+        call->table = request.PathParameter("table");
+        if (auto refusal = IngestRequests::ReadOptions(request, call.get())) return respond(std::move(*refusal));
+        requests->Take(request, respond, std::move(call));
+      },
+      "Takes rows of a pipeline: an object, an array, {\"data\":…}, {\"records\":[…]} or NDJSON."));
+  for (auto* more : {ChannelRoutes, CompatibleIngestRoutes, IngestStatusRoutes}) {
+    for (http::Route& route : more(requests)) routes.push_back(std::move(route));
+  }
+  return routes;
+}
+
+}  // namespace firn::faces

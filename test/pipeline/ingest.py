@@ -1,0 +1,561 @@
+"""Ingest into a real server: every row of 9.6 of the pipeline contract, channels, kills, a full buffer, two processes.
+
+python3 ingest.py [names …]      starts its own servers (FIRN_PROGRAM); acceptance tests 5 to 11 and 22 are named so
+"""
+import concurrent.futures
+import gzip
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from serve import PASSWORD, PROGRAM, Server  # noqa: E402
+from wire import Connection  # noqa: E402
+
+from http_client import Client, problem  # noqa: E402
+
+PATIENCE = 60
+ZSTD = "28b52ffd04588900005b7b226f726465725f6964223a20317d5d4c19567b"
+
+ORDERS = """
+pipeline: sales.orders
+mode: manual
+columns:
+  - {name: order_id, type: bigint, required: true, primary_key: true}
+  - {name: status, type: string}
+  - {name: total, type: "decimal(18,2)"}
+  - {name: weight, type: double}
+  - {name: count, type: int}
+  - {name: updated_at, type: timestamp}
+merge: {type: upsert}
+flush: {max_delay: 200ms}
+"""
+
+
+class Lake:
+    """A server on a lake of its own with the pipeline sales.orders, whose merge is suspended: bronze is looked at."""
+
+    def __init__(self, *arguments, pipelines=(ORDERS,)):
+        self.folder = tempfile.TemporaryDirectory(prefix="firn-ingest-", ignore_cleanup_errors=True)
+        self.server = Server(self.folder.name, arguments).start()
+        self.keys = {}
+        for text in pipelines:
+            made = self.admin("POST", "/v1/pipelines", text, {"Content-Type": "application/yaml"})
+            assert made.status in (200, 201), made
+        self.sql("ALTER TASK sales.silver.orders_merge SUSPEND")
+
+    @property
+    def admin(self):
+        return Client(self.server.listen, basic=("ADMIN", PASSWORD))
+
+    def key(self, *scopes):
+        if scopes not in self.keys:
+            made = self.admin("POST", "/v1/keys", {"name": f"k{len(self.keys)}", "scopes": scopes})
+            assert made.status == 201, made
+            self.keys[scopes] = made.json["key"]
+        return self.keys[scopes]
+
+    def client(self, *scopes):
+        return Client(self.server.listen, key=self.key(*(scopes or ("ingest:sales.*",))))
+
+    def connect(self):
+        return Connection(self.server.listen, "ADMIN", PASSWORD)
+
+    def sql(self, text):
+        connection = self.connect()
+        try:
+            return [list(row) for row in connection.execute(text).rows]
+        finally:
+            connection.close()
+
+    def wait_for(self, sql, want):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            got = self.sql(sql)
+            if got == want:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{sql}\n  wanted {want}\n  got    {got}")
+            time.sleep(0.1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.server.stop()
+        self.folder.cleanup()
+
+
+POST = "/v1/ingest/sales/orders"
+BRONZE = "SELECT _raw:order_id::INT FROM sales.bronze.orders ORDER BY 1"
+QUARANTINE = "SELECT _code, _column FROM sales.bronze.orders__errors ORDER BY _seq"
+
+
+def order(number, **more):
+    return {"order_id": number, "status": "new", **more}
+
+
+def bronze(lake):
+    return [int(row[0]) for row in lake.sql(BRONZE)]
+
+
+# --- 9.2: forms and answers --------------------------------------------------------------------------------------------
+
+def forms(lake):
+    c = lake.client()
+    one = c("POST", POST, order(1)).json
+    assert uuid.UUID(one["batch_id"]) and one["first_seq"] == one["last_seq"] and one["first_seq"] > 0, one
+    assert {k: v for k, v in one.items() if k not in ("batch_id", "first_seq", "last_seq")} == {
+        "accepted": 1, "quarantined": 0, "duplicates": 0, "durable": "fsync", "errors": [],
+        "errors_truncated": False}, one
+    reply = c("POST", POST, {"data": order(2)})
+    assert reply.status == 202 and reply.json["accepted"] == 1, reply
+    assert c("POST", POST, [order(3), order(4)]).json["accepted"] == 2
+    several = c("POST", POST, {"records": [order(5), order(6)]}).json
+    assert several["last_seq"] - several["first_seq"] == 1024, several
+    lines = "\n".join(json.dumps(order(n)) for n in (7, 8)) + "\n"
+    assert c("POST", POST, lines, {"Content-Type": "application/x-ndjson"}).json["accepted"] == 2
+    packed = gzip.compress(json.dumps([order(9)]).encode())
+    reply = c("POST", POST, packed, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    assert reply.status == 202 and reply.json["accepted"] == 1, reply
+    waited = c("POST", POST + "?wait=bronze", order(10))
+    assert waited.status == 200 and waited.json["accepted"] == 1, waited
+    assert bronze(lake) == list(range(1, 11)), bronze(lake)
+    row = lake.sql("SELECT _seq, _batch_id, _channel, _op, _schema_version, _raw FROM sales.bronze.orders "
+                   "WHERE _raw:order_id = 1")[0]
+    assert row[:5] == [str(one["first_seq"]), one["batch_id"], "NULL", "NULL", "1"], row
+    assert json.loads(row[5]) == order(1), row
+    deleted = c("POST", POST + "?wait=bronze", {"_op": "d", "order_id": 1})
+    assert deleted.status == 200, deleted
+    assert lake.sql("SELECT _op FROM sales.bronze.orders ORDER BY _seq DESC LIMIT 1") == [["d"]]
+
+
+def a_zstd_body(lake):
+    # One frame, made by `zstd -c` of '[{"order_id": 1}]'.
+    packed = bytes.fromhex(ZSTD)
+    reply = lake.client()("POST", POST + "?wait=bronze", packed,
+                          {"Content-Type": "application/json", "Content-Encoding": "zstd"})
+    assert reply.status == 200 and bronze(lake) == [1], reply
+
+
+def a_dry_run_stores_nothing(lake):
+    c = lake.client()
+    reply = c("POST", POST + "?dry_run=true", [order(1), {"status": "x"}])
+    assert reply.status == 200 and reply.json["dry_run"] and reply.json["first_seq"] is None, reply
+    assert reply.json["accepted"] == 1 and reply.json["errors"][0]["code"] == "NULL_KEY", reply
+    assert c("POST", POST + "?wait=bronze", order(2)).status == 200
+    assert bronze(lake) == [2]
+
+
+def large_batches_and_many(lake):
+    """What goes to a worker, and more rows than a commit holds."""
+    c = lake.client()
+    for batch in range(5):
+        rows = [order(batch * 50000 + i, status="x" * 20) for i in range(50000)]
+        reply = c("POST", POST, rows)
+        assert reply.status == 202 and reply.json["accepted"] == 50000, reply
+    lake.wait_for("SELECT COUNT(*), COUNT(DISTINCT _raw:order_id::INT), COUNT(DISTINCT _seq) FROM sales.bronze.orders",
+                  [["250000", "250000", "250000"]])
+
+
+# --- 9.6: bad input, one function a row --------------------------------------------------------------------------------
+
+def no_key_bad_key_scope(lake):
+    problem(Client(lake.server.listen)("POST", POST, order(1)), 401, "UNAUTHORIZED")
+    problem(Client(lake.server.listen, key="nonsense")("POST", POST, order(1)), 401, "UNAUTHORIZED")
+    problem(lake.client("ingest:sales.other")("POST", POST, order(1)), 403, "FORBIDDEN")
+    problem(lake.client("read:sales.*.*")("POST", POST, order(1)), 403, "FORBIDDEN")
+    assert bronze(lake) == []
+
+
+def unknown_table(lake):
+    problem(lake.client()("POST", "/v1/ingest/sales/nothing", order(1)), 404, "UNKNOWN_TABLE")
+    problem(lake.client("admin")("POST", "/v1/ingest/nowhere/orders", order(1)), 404, "UNKNOWN_TABLE")
+
+
+def wrong_media_type_and_no_json(lake):
+    c = lake.client()
+    problem(c("POST", POST, "a=1", {"Content-Type": "application/x-www-form-urlencoded"}), 415,
+            "UNSUPPORTED_MEDIA_TYPE")
+    problem(c("POST", POST, "x", {"Content-Type": "application/json", "Content-Encoding": "br"}), 415,
+            "UNSUPPORTED_MEDIA_TYPE")
+    reply = problem(c("POST", POST, '[{"order_id": 1}, {"order_id": }]', {"Content-Type": "application/json"}), 400,
+                    "BAD_JSON")
+    assert reply["offset"] == 31, reply
+    problem(c("POST", POST, b"\x1f\x8bnot gzip", {"Content-Type": "application/json", "Content-Encoding": "gzip"}),
+            400, "BAD_REQUEST")
+    assert c("POST", POST + "?wait=bronze", order(2)).status == 200
+    assert bronze(lake) == [2]
+
+
+def broken_lines_of_ndjson(lake):
+    """Acceptance test 9: a truncated NDJSON line."""
+    c = lake.client()
+    body = '{"order_id": 1}\n{"order_id": 2, "sta\n{"order_id": 3}\n'
+    kind = {"Content-Type": "application/x-ndjson"}
+    reply = c("POST", POST + "?wait=bronze", body, kind)
+    assert reply.status == 200 and (reply.json["accepted"], reply.json["quarantined"]) == (2, 1), reply
+    assert reply.json["errors"][0]["line"] == 2 and reply.json["errors"][0]["code"] == "BAD_JSON", reply
+    assert bronze(lake) == [1, 3]
+    assert lake.sql("SELECT TO_VARCHAR(_raw, 'UTF-8'), _code, _status, _message LIKE 'line 2:%' "
+                    "FROM sales.bronze.orders__errors") == [['{"order_id": 2, "sta', "BAD_JSON", "open", "TRUE"]]
+    problem(c("POST", POST + "?strict=batch", body, kind), 422, "INVALID_ROWS")
+    assert c("POST", POST + "?wait=bronze", order(4)).status == 200
+    assert bronze(lake) == [1, 3, 4]
+
+
+def rows_that_are_quarantined(lake):
+    deep = "[" * 70 + "]" * 70
+    cases = [("7", "NOT_AN_OBJECT"), ('{"order_id": 1, "status": "\udcff"}', "INVALID_UTF8"),
+             ('{"order_id": 1, "x": %s}' % deep, "TOO_DEEP"), ('{"order_id": 1, "order_id": 2}', "DUPLICATE_KEY"),
+             ('{"order_id": 1, "weight": NaN}', "NOT_A_NUMBER"), ('{"order_id": 1, "weight": 1e999}', "NUMBER_OVERFLOW"),
+             ('{"order_id": 1, "status": "\\ud800"}', "LONE_SURROGATE"),
+             ('{"order_id": 1, "status": "a\\u0000b"}', "NUL_IN_STRING"),
+             ('{"order_id": 1, "status": "%s"}' % ("x" * (1 << 20)), "ROW_TOO_LARGE"),
+             ('{"order_id": 1, %s}' % ", ".join(f'"c{i}": 1' for i in range(2001)), "TOO_MANY_COLUMNS"),
+             ('{"order_id": 1, "_mine": 1}', "NAME_CONFLICT")]
+    c = lake.client()
+    body = "[" + ",".join(text for text, _ in cases) + ', {"order_id": 99}]'
+    reply = c("POST", POST + "?wait=bronze", body.encode("utf-8", "surrogateescape"),
+              {"Content-Type": "application/json"})
+    assert reply.status == 200, reply
+    assert [row["code"] for row in reply.json["errors"]] == [code for _, code in cases], reply.json["errors"]
+    assert [row[0] for row in lake.sql(QUARANTINE)] == [code for _, code in cases]
+    assert bronze(lake) == [99]
+    raw = lake.sql("SELECT HEX_ENCODE(_raw) FROM sales.bronze.orders__errors WHERE _code = 'INVALID_UTF8'")
+    assert bytes.fromhex(raw[0][0]) == b'{"order_id": 1, "status": "\xff"}', raw
+
+
+def required_types_and_strict(lake):
+    """Acceptance tests 5 to 8: one bad row of a thousand; integers for a double; a null key; nulls only."""
+    c = lake.client()
+    rows = [order(n, count=n) for n in range(999)] + [order(999, count=2.5)]
+    reply = c("POST", POST + "?wait=bronze", rows)
+    assert (reply.json["accepted"], reply.json["quarantined"]) == (999, 1), reply
+    assert reply.json["errors"] == [{"index": 999, "code": "TYPE_MISMATCH", "column": "COUNT",
+                                     "message": reply.json["errors"][0]["message"]}], reply
+    assert c("POST", POST, [order(1000, weight=7), order(1001, weight=7.5)]).json["accepted"] == 2
+    assert c("POST", POST, {"order_id": None, "status": "x"}).json["errors"][0]["code"] == "NULL_KEY"
+    assert c("POST", POST, [order(1002, note=None), order(1003, note=None)]).json["accepted"] == 2
+    for bad in (order(1, total="many"), {"status": "x"}, order(2, updated_at="yesterday"), order(3, status={})):
+        reply = problem(c("POST", POST + "?strict=batch", [order(2000), bad]), 422, "INVALID_ROWS")
+        assert reply["errors"][0]["index"] == 1, reply
+    assert c("POST", POST + "?wait=bronze", order(3000)).status == 200
+    assert bronze(lake) == [*range(999), 1000, 1001, 1002, 1003, 3000]
+    assert lake.sql(QUARANTINE) == [["TYPE_MISMATCH", "COUNT"], ["NULL_KEY", "ORDER_ID"]]
+
+
+def too_large(lake):
+    c = lake.client()
+    problem(c("POST", POST, b"[" + b" " * (17 << 20) + b"]", {"Content-Type": "application/json"}), 413,
+            "BODY_TOO_LARGE")
+    c = lake.client()
+    packed = gzip.compress(b"[" + b" " * (129 << 20) + b"]", 1)
+    problem(c("POST", POST, packed, {"Content-Type": "application/json", "Content-Encoding": "gzip"}), 413,
+            "BODY_TOO_LARGE")
+    rows = "[" + ",".join(['{"order_id":1}'] * 100001) + "]"
+    problem(c("POST", POST, rows, {"Content-Type": "application/json"}), 413, "TOO_MANY_ROWS")
+    assert c("POST", POST + "?wait=bronze", order(2)).status == 200
+    assert bronze(lake) == [2]
+
+
+def empty_bodies(lake):
+    c = lake.client()
+    problem(c("POST", POST, "", {"Content-Type": "application/json"}), 400, "EMPTY_BODY")
+    reply = c("POST", POST, [])
+    assert reply.status in (200, 202) and reply.json["accepted"] == 0 and reply.json["first_seq"] is None, reply
+
+
+def idempotency_keys(lake):
+    """Acceptance test 10: a retry with the same key; also after a kill."""
+    c = lake.client()
+    key = {"Idempotency-Key": "order 1"}
+    rows = [order(1), {"status": "no key"}]
+    first = c("POST", POST, rows, key)
+    assert first.status == 202 and "Idempotency-Replayed" not in first.headers, first
+    again = c("POST", POST, rows, key)
+    assert again.headers["Idempotency-Replayed"] == "true" and again.json == first.json, again
+    problem(c("POST", POST, order(2), key), 422, "IDEMPOTENCY_MISMATCH")
+    lake.server.kill()
+    lake.server.start()
+    c = lake.client()
+    again = c("POST", POST + "?wait=bronze", rows, key)
+    assert again.headers["Idempotency-Replayed"] == "true" and again.json == first.json, again
+    problem(c("POST", POST, order(2), key), 422, "IDEMPOTENCY_MISMATCH")
+    assert bronze(lake) == [1]
+    assert lake.sql("SELECT COUNT(*) FROM sales.bronze.orders__errors") == [["1"]]
+
+
+def bad_options(lake):
+    c = lake.client()
+    problem(c("POST", POST + "?wait=gold", order(1)), 400, "BAD_REQUEST")
+    problem(c("POST", POST + "?strict=some", order(1)), 400, "BAD_REQUEST")
+    problem(c("POST", POST, order(1), {"Idempotency-Key": "k" * 300}), 400, "BAD_REQUEST")
+
+
+# --- 9.3: channels -------------------------------------------------------------------------------------------------------
+
+def channels(lake):
+    c = lake.client()
+    path = POST + "/channels/c1"
+    problem(c("GET", path), 404, "CHANNEL_NOT_FOUND")
+    problem(c("POST", path + "/rows?start_offset=0&end_offset=0&continuation=1:0", order(1)), 404, "CHANNEL_NOT_FOUND")
+    opened = c("PUT", path).json
+    assert opened["channel"] == "c1" and opened["last_committed"] is None, opened
+
+    def rows(start, end, continuation, body):
+        return c("POST", f"{path}/rows?start_offset={start}&end_offset={end}&continuation={continuation}", body)
+
+    first = rows(1, 2, opened["continuation"], [order(1), order(2)])
+    assert first.status == 202 and first.json["last_committed"] == 2, first
+    again = rows(1, 2, opened["continuation"], [order(1), order(2)])
+    assert again.status == 200 and again.json["duplicates"] == 2 and again.json["accepted"] == 0, again
+    for start, end in ((2, 3), (4, 5)):
+        reply = problem(rows(start, end, first.json["continuation"], [order(3)]), 409, "CHANNEL_OFFSET")
+        assert reply["last_committed"] == 2, reply
+    problem(rows(3, 2, first.json["continuation"], [order(3)]), 400, "BAD_REQUEST")
+    reopened = c("PUT", path).json
+    assert reopened["epoch"] > opened["epoch"] and reopened["last_committed"] == 2, reopened
+    problem(rows(3, 3, first.json["continuation"], [order(3)]), 409, "CHANNEL_FENCED")
+    assert rows(3, 3, reopened["continuation"], [order(3)]).status == 202
+    lake.server.kill()
+    lake.server.start()
+    c = lake.client()
+    state = c("GET", path).json
+    assert state["last_committed"] == 3 and state["epoch"] == reopened["epoch"], state
+    last = c("POST", f"{path}/rows?start_offset=4&end_offset=4&wait=bronze&continuation={state['continuation']}",
+             [order(4)])
+    assert last.status == 200, last
+    assert bronze(lake) == [1, 2, 3, 4]
+    assert lake.sql("SELECT _channel, _offset FROM sales.bronze.orders ORDER BY _seq") == [
+        ["c1", "1:2"], ["c1", "1:2"], ["c1", "3"], ["c1", "4"]]
+    assert c("DELETE", path).status == 204
+    problem(c("GET", path), 404, "CHANNEL_NOT_FOUND")
+
+
+# --- 9.3: durability -----------------------------------------------------------------------------------------------------
+
+def kills(lake, rounds=6):
+    """Acceptance test 11: kill -9 in a loop; every acknowledged row is in bronze exactly once."""
+    acknowledged, sent = set(), iter(range(10**9))
+    lock = threading.Lock()
+    stopping = threading.Event()
+
+    def post():
+        client = None
+        while not stopping.is_set():
+            with lock:
+                rows = [next(sent) for _ in range(random.choice((1, 1, 20)))]
+            key = {"Idempotency-Key": str(uuid.uuid4())}
+            while not stopping.is_set():
+                try:
+                    client = client or lake.client()
+                    reply = client("POST", POST, [order(n) for n in rows], key)
+                except Exception:
+                    client = None
+                    time.sleep(0.05)
+                    continue
+                if reply.status == 202:
+                    with lock:
+                        acknowledged.update(rows)
+                    break
+                assert reply.status in (409, 503), reply
+                time.sleep(0.02)
+
+    lake.client()  # makes the key
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(rounds):
+        time.sleep(random.uniform(0.3, 1.2))
+        lake.server.kill()
+        lake.server.start()
+    time.sleep(0.5)
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert len(acknowledged) > 100, len(acknowledged)
+    assert lake.client()("POST", POST + "?wait=bronze", order(10**9)).status == 200
+    got = bronze(lake)
+    assert len(got) == len(set(got)), "rows are twice in bronze"
+    missing = acknowledged - set(got)
+    assert not missing, f"{len(missing)} acknowledged rows are lost"
+    seqs = lake.sql("SELECT COUNT(*), COUNT(DISTINCT _seq) FROM sales.bronze.orders")
+    assert seqs[0][0] == seqs[0][1], seqs
+
+
+def a_clean_stop_flushes(lake):
+    c = lake.client()
+    assert c("POST", POST, [order(n) for n in range(100)]).status == 202
+    lake.server.stop()
+    assert lake.server.process.returncode == 0
+    shown = subprocess.run([PROGRAM, "sql", "--data", lake.folder.name, "--format", "csv", "-c",
+                            "SELECT COUNT(*) FROM sales.bronze.orders"], capture_output=True, text=True, check=True)
+    assert "100" in shown.stdout.split(), shown
+    lake.server.start()
+
+
+def two_processes(lake):
+    """A second process ingests into the same table; then it is killed, and the next one takes its rows over."""
+    key = lake.key("ingest:sales.*")
+    other = Server(lake.folder.name).start()
+    try:
+        clients = [Client(lake.server.listen, key=key), Client(other.listen, key=key)]
+
+        def post(index):
+            for n in range(200):
+                reply = clients[index]("POST", POST, order(index * 1000 + n))
+                assert reply.status == 202, reply
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(post, range(2)))
+        other.kill()
+        lake.server.kill()
+        lake.server.start()
+        lake.wait_for("SELECT COUNT(*), COUNT(DISTINCT _seq), COUNT(DISTINCT _raw:order_id::INT) "
+                      "FROM sales.bronze.orders", [["400", "400", "400"]])
+    finally:
+        other.stop()
+
+
+def a_stuck_table(lake):
+    """One table cannot be written; the others go on, and status says why."""
+    c = lake.client("ingest:sales.*", "pipelines:write", "admin")
+    lake.sql("ALTER TABLE sales.bronze.stuck__errors RENAME TO sales.bronze.elsewhere")
+    bad = c("POST", "/v1/ingest/sales/stuck?wait=bronze", {"id": "none"})
+    assert bad.status == 202 and bad.json["waiting"], bad
+    for n in range(20):
+        assert c("POST", POST + "?wait=bronze", order(n)).status == 200
+    status = c("GET", "/v1/pipelines/sales/stuck/status").json
+    assert "STUCK__ERRORS" in status["bronze"]["last_error"] and status["bronze"]["lag_rows"] == 1, status
+    fine = c("GET", "/v1/pipelines/sales/orders/status").json
+    assert fine["bronze"]["last_error"] is None and fine["bronze"]["lag_rows"] == 0, fine
+    lake.sql("ALTER TABLE sales.bronze.elsewhere RENAME TO sales.bronze.stuck__errors")
+    lake.wait_for("SELECT COUNT(*) FROM sales.bronze.stuck__errors", [["1"]])
+    assert bronze(lake) == list(range(20))
+
+
+def a_full_buffer(lake):
+    """Acceptance test 22: WAL full is 429, then it recovers. The server's buffer has 1 MiB a table."""
+    c = lake.client()
+    lake.sql("ALTER TABLE sales.bronze.orders RENAME TO sales.bronze.away")
+    lake.sql("ALTER TABLE sales.bronze.orders__errors RENAME TO sales.bronze.away__errors_away")
+    refused = None
+    stored = 0
+    for n in range(100):
+        # A row without its key goes to quarantine, whose table is not there.
+        reply = c("POST", POST, [order(n, status="x" * 30000), {"status": "no key"}])
+        if reply.status == 429:
+            refused = reply
+            break
+        stored += 1
+        assert reply.status == 202, reply
+    problem(refused, 429, "WAL_FULL")
+    assert int(refused.headers["Retry-After"]) > 0 and int(refused.headers["X-RateLimit-Limit"]) == 1 << 20, refused
+    lake.sql("ALTER TABLE sales.bronze.away__errors_away RENAME TO sales.bronze.orders__errors")
+    lake.sql("ALTER TABLE sales.bronze.away RENAME TO sales.bronze.orders")
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        reply = c("POST", POST + "?wait=bronze", order(1000))
+        if reply.status == 200:
+            break
+        assert reply.status in (202, 429) and time.monotonic() < deadline, reply
+        time.sleep(0.2)
+    lake.wait_for("SELECT COUNT(DISTINCT _raw:order_id::INT) FROM sales.bronze.orders", [[str(stored + 1)]])
+
+
+def a_low_disk(lake):
+    """The server keeps more in reserve than any disk has."""
+    problem(lake.client()("POST", POST, order(1)), 503, "DISK_LOW")
+
+
+def memory_says_none(lake):
+    c = lake.client()
+    reply = c("POST", "/v1/ingest/sales/fleeting?wait=bronze", {"id": 1})
+    assert reply.status == 200 and reply.json["durable"] == "none", reply
+    assert lake.sql("SELECT COUNT(*) FROM sales.bronze.fleeting") == [["1"]]
+
+
+def objects_survive_a_kill(lake):
+    c = lake.client()
+    reply = c("POST", "/v1/ingest/sales/kept", [{"id": n} for n in range(50)])
+    assert reply.status == 202 and reply.json["durable"] == "object", reply
+    lake.server.kill()
+    lake.server.start()
+    lake.wait_for("SELECT COUNT(*), COUNT(DISTINCT _raw:id::INT) FROM sales.bronze.kept", [["50", "50"]])
+
+
+# --- compatible routes ---------------------------------------------------------------------------------------------------
+
+def compatible_routes(lake):
+    c = lake.client()
+    reply = c("POST", "/ingest/sales/orders", {"data": order(1)})
+    assert reply.status == 200 and reply.json == {"status": "success", "endpoint": "sales/orders", "records_sent": 1,
+                                                  "validated": True}, reply
+    reply = c("POST", "/ingest/sales/orders/batch", [order(2), {"status": "bad"}])
+    assert reply.status == 200 and reply.json["total_records"] == 2 and reply.json["validated_count"] == 1, reply
+    assert reply.json["failed_count"] == 1 and reply.json["errors"][0]["code"] == "NULL_KEY", reply
+    assert c("POST", "/send_data_bronze/sales/orders", {"data": order(3)}).status == 200
+    assert c("POST", "/ingest/sales/orders?strict=true", {"data": {"status": "bad"}}).status == 422
+    assert c("POST", "/ingest/sales/nothing", {"data": order(1)}).status == 404
+    lake.wait_for(BRONZE, [["1"], ["2"], ["3"]])
+
+
+def metrics(lake):
+    c = lake.client()
+    assert c("POST", POST + "?wait=bronze", [order(n) for n in range(7)]).status == 200
+    text = Client(lake.server.listen)("GET", "/metrics").body.decode()
+    values = dict(line.split(" ") for line in text.splitlines() if not line.startswith("#"))
+    assert float(values["firn_ingest_bronze_rows_total"]) == 7, text
+    assert float(values["firn_ingest_fsync_p99_seconds"]) > 0 and float(values["firn_ingest_wal_bytes"]) > 0, text
+
+
+SMALL = """
+pipeline: sales.{name}
+columns:
+  - {{name: id, type: bigint, required: true, primary_key: true}}
+flush: {{max_delay: 200ms}}
+{more}
+"""
+OPTIONS = {
+    "a_full_buffer": {"arguments": ("--buffer-table-mib", "1")},
+    "a_low_disk": {"arguments": ("--disk-reserve-mib", "16777216")},
+    "a_stuck_table": {"pipelines": (ORDERS, SMALL.format(name="stuck", more=""))},
+    "memory_says_none": {"pipelines": (ORDERS, SMALL.format(name="fleeting", more="durability: memory"))},
+    "objects_survive_a_kill": {"pipelines": (ORDERS, SMALL.format(name="kept", more="durability: object"))},
+}
+TESTS = [forms, a_zstd_body, a_dry_run_stores_nothing, large_batches_and_many, no_key_bad_key_scope, unknown_table,
+         wrong_media_type_and_no_json, broken_lines_of_ndjson, rows_that_are_quarantined, required_types_and_strict,
+         too_large, empty_bodies, idempotency_keys, bad_options, channels, kills, a_clean_stop_flushes, two_processes,
+         a_stuck_table, a_full_buffer, a_low_disk, memory_says_none, objects_survive_a_kill, compatible_routes, metrics]
+
+
+def main():
+    names = sys.argv[1:]
+    failed = []
+    for test in TESTS:
+        if names and test.__name__ not in names:
+            continue
+        options = OPTIONS.get(test.__name__, {})
+        began = time.monotonic()
+        try:
+            with Lake(*options.get("arguments", ()), pipelines=options.get("pipelines", (ORDERS,))) as lake:
+                test(lake)
+        except Exception as error:  # noqa: BLE001: every test is told of
+            traceback.print_exc()
+            failed.append(test.__name__)
+            print(f"FAILED {test.__name__}: {error}")
+        else:
+            print(f"ok {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+    sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
