@@ -10,10 +10,9 @@ end
 
 function init()
   sent = 0
-  local headers = {["Content-Type"] = "application/json"}
-  if key then headers["x-api-key"] = key end
   wrk.method = "POST"
-  wrk.headers = headers
+  wrk.headers["Content-Type"] = "application/json"
+  if key then wrk.headers["x-api-key"] = key end
 end
 
 local shape = '{"order_id":%d,"customer_id":%d,"status":"shipped","total":%d.25,"quantity":%d,"weight":1.5,' ..

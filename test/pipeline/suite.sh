@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks; the registry; the consumer API.
+# The pipeline of a real server: tasks; the registry; the consumer API; ingest, on servers of its own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
 for test in tasks registry consumer silver; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
+python3 test/pipeline/ingest.py

@@ -10,8 +10,8 @@ namespace firn::faces {
 
 using pipeline::AppendResult;
 using pipeline::BodyFormat;
-using pipeline::CheckedBatch;
 using pipeline::Outcome;
+using pipeline::PostedRows;
 
 namespace {
 
@@ -135,7 +135,7 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
     return job->respond(
         ProblemAnswer(request, problems::kMediaType, "Rows come as application/json or application/x-ndjson."));
   }
-  thread_local CheckedBatch batch;
+  thread_local PostedRows batch;
   if (auto error = batch.Read(job->body(), *format, job->table->rules)) {
     return job->respond(BodyProblem(request, *error));
   }
@@ -155,7 +155,7 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
   Append(job, batch);
 }
 
-void IngestRequests::Append(const std::shared_ptr<Job>& job, const CheckedBatch& rows) {
+void IngestRequests::Append(const std::shared_ptr<Job>& job, const PostedRows& rows) {
   const pipeline::IngestTable& table = *job->table;
   const IngestCall& call = *job->call;
   job->buffer = call.channel ? &table.HomeOf(call.channel->name) : table.buffer.get();

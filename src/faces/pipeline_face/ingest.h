@@ -50,7 +50,7 @@ class IngestRequests {
  private:
   struct Job;
   void Work(const std::shared_ptr<Job>& job);
-  void Append(const std::shared_ptr<Job>& job, const pipeline::CheckedBatch& batch);
+  void Append(const std::shared_ptr<Job>& job, const pipeline::PostedRows& batch);
   void Finish(const std::shared_ptr<Job>& job, pipeline::AppendResult result);
   static http::Response AnswerOf(const Job& job, const pipeline::AppendResult& result, int status,
                                  std::string_view waiting);

@@ -44,7 +44,7 @@ void AddSeq(const char* name, const pipeline::Ack* ack, int64_t seq, std::string
 
 }  // namespace
 
-std::string FaultsJson(const pipeline::CheckedBatch& batch) {
+std::string FaultsJson(const pipeline::PostedRows& batch) {
   std::string out = "[";
   for (const pipeline::RowFault& fault : batch.faults()) {
     out += out.size() > 1 ? ",{\"index\":" : "{\"index\":";
@@ -64,7 +64,7 @@ std::string FaultsJson(const pipeline::CheckedBatch& batch) {
   return out + "]";
 }
 
-std::string AnswerParts(const pipeline::CheckedBatch& batch) {
+std::string AnswerParts(const pipeline::PostedRows& batch) {
   std::string out = "\"accepted\":";
   AppendNumber(static_cast<int64_t>(batch.accepted()), &out);
   out += ",\"quarantined\":";

@@ -6,16 +6,16 @@
 
 #include "faces/pipeline_face/problem.h"
 #include "pipeline/buffer/batch.h"
-#include "pipeline/ingest/checked_batch.h"
+#include "pipeline/ingest/posted_rows.h"
 #include "pipeline/ingest_node.h"
 
 namespace firn::faces {
 
 /// `"accepted":98,"quarantined":2` and behind a line's end `"errors":[…],"errors_truncated":false`: what is kept with
 /// an Idempotency-Key.
-std::string AnswerParts(const pipeline::CheckedBatch& batch);
+std::string AnswerParts(const pipeline::PostedRows& batch);
 /// `[{"index":7,"code":"TYPE_MISMATCH","column":"total","message":"…"}]`; lines of NDJSON have `line` too.
-std::string FaultsJson(const pipeline::CheckedBatch& batch);
+std::string FaultsJson(const pipeline::PostedRows& batch);
 
 struct IngestAnswer {
   int status = 202;

@@ -1,4 +1,4 @@
-// CheckedBatch: the rows of one request's body, parsed and checked against their table's rules, ready for the buffer.
+// PostedRows: the rows of one request's body, parsed and checked against their table's rules, ready for the buffer.
 // Views into the body; one thread. Kept and used again by the thread that reads requests.
 #pragma once
 
@@ -22,9 +22,9 @@ struct RowFault {
   RowError error;
 };
 
-class CheckedBatch : private RowSink {
+class PostedRows : private RowSink {
  public:
-  explicit CheckedBatch(const BodyLimits& limits = {}) : parser_(limits) {}
+  explicit PostedRows(const BodyLimits& limits = {}) : parser_(limits) {}
 
   /// The rows of `body` in place of the last ones. `body` must live as long as they are used.
   std::optional<BodyError> Read(std::string_view body, BodyFormat format, const RowRules& rules);

@@ -1,4 +1,4 @@
-#include "pipeline/ingest/checked_batch.h"
+#include "pipeline/ingest/posted_rows.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -19,7 +19,7 @@ std::string NamesOf(const BodyRow& row, const std::vector<uint32_t>& fields) {
 
 }  // namespace
 
-std::optional<BodyError> CheckedBatch::Read(std::string_view body, BodyFormat format, const RowRules& rules) {
+std::optional<BodyError> PostedRows::Read(std::string_view body, BodyFormat format, const RowRules& rules) {
   if (rows_.capacity() > kKeptRows) rows_ = {};
   rows_.clear();
   faults_.clear();
@@ -32,7 +32,7 @@ std::optional<BodyError> CheckedBatch::Read(std::string_view body, BodyFormat fo
   return error;
 }
 
-void CheckedBatch::Quarantine(const BodyRow& row, const RowError& error, BatchRow* out) {
+void PostedRows::Quarantine(const BodyRow& row, const RowError& error, BatchRow* out) {
   ++quarantined_;
   if (faults_.size() < kErrorsTold) faults_.push_back({row.index, row.line, error});
   if (row.line == 0) {
@@ -46,7 +46,7 @@ void CheckedBatch::Quarantine(const BodyRow& row, const RowError& error, BatchRo
   out->note = notes_.back();
 }
 
-void CheckedBatch::Row(const BodyRow& row) {
+void PostedRows::Row(const BodyRow& row) {
   BatchRow& out = rows_.emplace_back();
   out.raw = row.raw;
   if (row.error != nullptr) return Quarantine(row, *row.error, &out);
