@@ -176,31 +176,25 @@ Result<json::object> Plan(Api& api, const Source& source, bool rebuild, std::str
   return plan;
 }
 
-/// How many rows of bronze the merge has not seen; none where the server does not say.
-std::optional<int64_t> LagRows(const json::value& status) {
-  json::error_code code;
-  for (const char* place : {"/lag/rows", "/lag_rows"}) {
-    const json::value* rows = status.find_pointer(place, code);
-    if (rows != nullptr && rows->is_number()) return rows->to_number<int64_t>(code);
-  }
-  return std::nullopt;
-}
-
 /// Until silver has what bronze has; with a bar where a person looks on.
 Status WaitForSilver(Api& api, const Source& source, bool quiet) {
   const bool bar = !quiet && ::isatty(STDERR_FILENO) != 0;
   int64_t most = 0;
   while (true) {
-    FIRN_ASSIGN(json::value status, api.Ask("GET", source.path() + "/status"));
-    const auto lag = LagRows(status);
-    if (!lag) return Error(errors::kInvalidInput, {"the server does not say how far silver is"});
-    most = std::max(most, *lag);
-    if (bar) {
-      const int done = most == 0 ? kBarWidth : static_cast<int>((most - *lag) * kBarWidth / most);
-      std::fprintf(stderr, "\r%s [%s%s] %lld rows left   ", source.name().c_str(), std::string(done, '#').c_str(),
-                   std::string(kBarWidth - done, '.').c_str(), static_cast<long long>(*lag));
+    FIRN_ASSIGN(json::value now, api.Ask("GET", source.path()));
+    json::error_code code;
+    const json::value* rows = now.find_pointer("/silver_lag_rows", code);
+    if (rows == nullptr || !rows->is_int64()) {
+      return Error(errors::kInvalidInput, {"the server does not say how far silver is"});
     }
-    if (*lag == 0) break;
+    const int64_t lag = rows->get_int64();
+    most = std::max(most, lag);
+    if (bar) {
+      const int done = most == 0 ? kBarWidth : static_cast<int>((most - lag) * kBarWidth / most);
+      std::fprintf(stderr, "\r%s [%s%s] %lld rows left   ", source.name().c_str(), std::string(done, '#').c_str(),
+                   std::string(kBarWidth - done, '.').c_str(), static_cast<long long>(lag));
+    }
+    if (lag == 0) break;
     Clock::System().Sleep(kProgressPause);
   }
   if (bar) std::fprintf(stderr, "\n");

@@ -157,14 +157,30 @@ TaskRunner::~TaskRunner() {
 }
 
 void TaskRunner::LookAround() {
+  Micros next = 0;
   std::unique_lock lock(mutex_);
   while (!closing_) {
     lock.unlock();
-    if (Status looked = Look(); !looked.ok()) log::warn("tasks: {}", looked.error().Message());
-    RenewLeases();
+    const Micros now = node_.clock->Now();
+    const bool all = now >= next || next > now + options_.look_every;
+    if (all) next = now + options_.look_every;
+    Status looked = all ? Look() : LookForSteps();
+    if (!looked.ok()) log::warn("tasks: {}", looked.error().Message());
+    if (all) RenewLeases();
     lock.lock();
-    wake_.wait_for(lock, std::chrono::microseconds(options_.look_every), [&] { return closing_; });
+    wake_.wait_for(lock, std::chrono::microseconds(std::min(options_.steps_every, options_.look_every)),
+                   [&] { return closing_; });
   }
+}
+
+Status TaskRunner::LookForSteps() {
+  catalog::StatePtr state = node_.catalog->Current();
+  for (const ObjectRef& task : InAllSchemas(*state, ObjectKind::kTask)) {
+    auto pipe = task->options.find(kPipelineOption);
+    if (pipe == task->options.end() || !task->As<TaskInfo>()->started) continue;
+    FIRN_TRY(TakeStep(state, task, pipe->second));
+  }
+  return Ok();
 }
 
 void TaskRunner::RunWorker() {
@@ -221,14 +237,22 @@ Status TaskRunner::Look() {
 }
 
 Status TaskRunner::TakeStep(const catalog::StatePtr& state, const ObjectRef& task, const std::string& pipe_id) {
-  // The stream is asked without a statement: this is looked at every second.
-  auto pipeline = PipelineOfPipe(*state, pipe_id);
-  if (!pipeline.ok() || !pipeline->stream || !pipeline->bronze || HasOpenRun(*state, task->id)) return Ok();
-  const catalog::TableHead* head = state->Head(pipeline->bronze->id);
+  // The stream is asked without a statement: this is looked at all the time.
+  ObjectRef pipe = state->ById(pipe_id);
+  const catalog::PipeInfo* info = pipe ? pipe->As<catalog::PipeInfo>() : nullptr;
+  const catalog::TableHead* head = info ? state->Head(info->table_id) : nullptr;
   if (!head || !head->snapshot_id) return Ok();
+  if (auto settled = settled_.find(task->id); settled != settled_.end() && settled->second == head->position) {
+    return Ok();
+  }
+  auto pipeline = PipelineOfPipe(*state, pipe_id);
+  if (!pipeline.ok() || !pipeline->stream || HasOpenRun(*state, task->id)) return Ok();
   const catalog::Offsets offsets = state->OffsetsOf(pipeline->stream->id);
   const auto seen = offsets.find(std::string(catalog::kSnapshotOffset));
-  if (seen != offsets.end() && seen->second == *head->snapshot_id) return Ok();
+  if (seen != offsets.end() && seen->second == *head->snapshot_id) {
+    settled_[task->id] = head->position;
+    return Ok();
+  }
   const Micros now = node_.clock->Now();
   std::vector<RunRef> last = state->RunsOf(task->id, 1);
   if (!last.empty() && now < last[0]->scheduled + pipeline->spec.target_lag / 2) return Ok();

@@ -39,6 +39,7 @@ using PipelineStep = std::function<Result<StepCounts>(const StepWork& work)>;
 struct TaskRunnerOptions {
   int workers = 2;                           ///< runs at once; 0: Look runs what is due itself (tests)
   Micros look_every = 1000000;               ///< between two looks at the catalog
+  Micros steps_every = 100000;               ///< between two looks for merges at what this process knows, without I/O
   Micros lease = Micros{20} * 1000000;       ///< renewed at a third of it while a run goes on
   Micros retry_pause = Micros{1} * 1000000;  ///< before the second attempt; doubled each time
   PipelineStep step = {};                    ///< runs the tasks of pipelines; none: their runs fail
@@ -59,6 +60,8 @@ class TaskRunner {
   using WorkPtr = std::shared_ptr<Work>;
 
   void LookAround();
+  /// Takes the merges that are due as far as this process knows: what it committed to bronze itself.
+  Status LookForSteps();
   void RunWorker();
   void RenewLeases();
   Status TakeRequested(const catalog::StatePtr& state);
@@ -84,6 +87,8 @@ class TaskRunner {
   const TaskRunnerOptions options_;
   const std::string name_;  ///< of this process in records
   int64_t looked_at_ = -1;  ///< log position of the last look at triggers
+  /// By merge task: where the head of its bronze table stood when the stream had nothing. By whoever looks.
+  std::map<std::string, int64_t> settled_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

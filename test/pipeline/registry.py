@@ -190,6 +190,12 @@ def rebuilt_from_bronze(w, wider):
     w.wait_for("SELECT COUNT(*) FROM shop.gold.by_day", [["2"]])
     again = w.ask("POST", path + ":rebuild")
     assert again.status == 202, again
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "p.yaml"
+        file.write_text(renamed)
+        w.program("apply", "-f", str(file), "--wait", "--rebuild")
+    assert w.rows("SELECT COUNT(*) FROM shop.silver.orders") == [["2"]]
+    assert w.ask("GET", path).json["silver_lag_rows"] == 0
     w.wait_for("SELECT order_id, status FROM shop.silver.orders ORDER BY 1", [["1", "paid"], ["3", "NULL"]])
 
 

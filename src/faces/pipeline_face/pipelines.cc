@@ -117,8 +117,10 @@ std::optional<Pipeline> Find(const Call& call, http::Response* refusal) {
 
 std::string ETag(const Pipeline& pipeline) { return "\"" + std::to_string(pipeline.pipe->version) + "\""; }
 
-http::Response Shown(const Pipeline& pipeline, int status = 200) {
-  http::Response response = http::Response::Json(status, json::serialize(PipelineJson(pipeline)));
+http::Response Shown(const Pipeline& pipeline, int status = 200, std::optional<int64_t> lag = std::nullopt) {
+  json::object body = PipelineJson(pipeline);
+  if (lag) body["silver_lag_rows"] = *lag;
+  http::Response response = http::Response::Json(status, json::serialize(body));
   response.headers.Add("ETag", ETag(pipeline));
   return response;
 }
@@ -169,7 +171,8 @@ http::Response Get(Call& call) {
     response.headers.Add("ETag", ETag(*found));
     return response;
   }
-  return Shown(*found);
+  auto lag = pipeline::SilverLag(call.node, *call.node.catalog->Current(), *found);
+  return lag.ok() ? Shown(*found, 200, *lag) : call.Fail(lag.error());
 }
 
 json::array Shown(const std::vector<pipeline::Effect>& effects) {

@@ -1,5 +1,7 @@
 #include "pipeline/registry/registry.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/ids.h"
 #include "pipeline/registry/expansion.h"
@@ -205,6 +207,26 @@ Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pi
       statements::Define("ALTER PIPE " + names.In(kBronzeSchema, names.pipe) +
                          " SET PIPE_EXECUTION_PAUSED = " + (paused ? "TRUE" : "FALSE"))};
   return statements::RunTogether(session, steps, {}, cancel);
+}
+
+Result<int64_t> SilverLag(session::Node& node, const CatalogState& state, const Pipeline& pipeline) {
+  const catalog::TableHead* head = pipeline.bronze ? state.Head(pipeline.bronze->id) : nullptr;
+  if (!pipeline.stream || !head || !head->snapshot_id) return int64_t{0};
+  const catalog::Offsets offsets = state.OffsetsOf(pipeline.stream->id);
+  const auto seen = offsets.find(std::string(catalog::kSnapshotOffset));
+  if (seen != offsets.end() && seen->second == *head->snapshot_id) return int64_t{0};
+  auto rows = [](const catalog::TableVersion& version) {
+    int64_t count = 0;
+    for (const auto& file : version.files->files()) count += file->data->record_count;
+    return count;
+  };
+  FIRN_ASSIGN(catalog::TableVersionPtr now, node.catalog->TableAt(state, *pipeline.bronze));
+  int64_t lag = rows(*now);
+  if (seen != offsets.end()) {
+    FIRN_ASSIGN(catalog::TableVersionPtr then, node.catalog->TableAtSnapshot(state, *pipeline.bronze, seen->second));
+    lag -= rows(*then);
+  }
+  return std::max<int64_t>(lag, 1);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline) {

@@ -48,6 +48,9 @@ Status DropPipeline(session::Node& node, const Actor& actor, const Pipeline& pip
 Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pipeline, bool paused,
                      engine::CancelToken& cancel);
 
+/// How many rows of bronze the merge has not seen, by the counts of bronze's snapshots; at least 1 where there may be
+/// any.
+Result<int64_t> SilverLag(session::Node& node, const catalog::CatalogState& state, const Pipeline& pipeline);
 /// Asks for a run of the merge and of all gold now: (run id, object's full name) of each. The runner takes them.
 Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline);
 /// GET_DDL('PIPELINE', …): the SQL that makes its objects.
