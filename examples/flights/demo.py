@@ -102,6 +102,8 @@ def run(given):
     demo.post(events)
     gone = int(flights.dep_time.isna().sum())
     demo.wait_for("bronze", "SELECT COUNT(*) FROM nyc.bronze.flights", [(str(len(events)),)])
+    while demo.ask("GET", "/v1/pipelines/nyc/flights")["silver_lag_rows"]:
+        time.sleep(0.3)
     demo.wait_for("silver", "SELECT COUNT(*), COUNT(DISTINCT flight_id) FROM nyc.silver.flights",
                   [(str(len(flights) - gone),) * 2])
     demo.wait_for("quarantine", "SELECT COUNT(*) FROM nyc.bronze.flights__errors", [(str(len(broken)),)])

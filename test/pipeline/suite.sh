@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks; the registry; the consumer API; ingest, on servers of its own.
+# The pipeline of a real server: tasks; the registry; the consumer API; silver; ingest, on servers of its own; the example.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
@@ -7,3 +7,4 @@ for test in tasks registry consumer silver; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py
+scripts/demo.sh --quiet  # the example's gold is what pandas computes
