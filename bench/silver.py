@@ -74,7 +74,7 @@ class Silver(merge.Firn):
         while time.monotonic() < deadline:
             rows = self.cursor.execute(
                 "SELECT rows_inserted + rows_updated, DATEDIFF(millisecond, query_start_time, completed_time) FROM "
-                "TABLE(bench.INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'BENCH.SILVER.T_MERGE')) WHERE state = "
+                "TABLE(bench.INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'T_MERGE')) WHERE state = "
                 "'SUCCEEDED' AND rows_inserted > 0 ORDER BY completed_time DESC").fetchall()
             if len(rows) == self.runs:
                 if rows[0][0] != merge.CHANGES:

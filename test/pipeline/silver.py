@@ -96,8 +96,9 @@ class Pipe:
             raise SystemExit(f"{self.table} ({self.form}): wanted {want}, got {got}")
 
     def counts(self, name):
-        sql = (f"SELECT COALESCE(SUM({name}), 0) FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => "
-               f"'{self.domain}.silver.{self.table}_merge'))")
+        """Of all runs of the merge."""
+        sql = (f"SELECT COALESCE(SUM({name}), 0) FROM TABLE({self.domain}.INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => "
+               f"'{self.table}_merge')) WHERE database_name = '{self.domain.upper()}'")
         return int(self.lake.rows(sql)[0][0])
 
     def errors(self, columns="_code, _column"):
