@@ -84,6 +84,10 @@ std::vector<session::OutputColumn> Columns() {
           {"SCHEDULED_FROM", text},
           {"ATTEMPT_NUMBER", number},
           {"GRAPH_RUN_GROUP_ID", text},
+          {"ROWS_READ", number},  // this and the next three: of the merges of pipelines
+          {"ROWS_STALE", number},
+          {"ROWS_DUPLICATE", number},
+          {"ROWS_QUARANTINED", number},
           {"ROWS_INSERTED", number},
           {"ROWS_UPDATED", number},
           {"ROWS_DELETED", number}};
@@ -130,6 +134,10 @@ session::Row RowOf(StatementContext& context, const Shown& shown) {
           Text(run.trigger),
           session::Cell(std::to_string(run.attempt)),
           Text(run.graph_run_id),
+          Count(run, "rows_read"),
+          Count(run, "rows_stale"),
+          Count(run, "rows_duplicate"),
+          Count(run, "rows_quarantined"),
           Count(run, "rows_inserted"),
           Count(run, "rows_updated"),
           Count(run, "rows_deleted")};

@@ -101,6 +101,14 @@ class Pipe:
                f"'{self.table}_merge')) WHERE database_name = '{self.domain.upper()}'")
         return int(self.lake.rows(sql)[0][0])
 
+    def wait_for_counts(self, name, want):
+        """A run's record is ended by a commit of its own, after that of the rows."""
+        deadline = time.monotonic() + PATIENCE
+        while self.counts(name) != want:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{self.table}: {name} is {self.counts(name)}, not {want}")
+            time.sleep(0.05)
+
     def errors(self, columns="_code, _column"):
         return self.lake.rows(f"SELECT {columns} FROM ERROR_TABLE({self.domain}.bronze.{self.table}) ORDER BY _seq")
 
@@ -132,8 +140,10 @@ def newest_in_batch_wins(lake, form):
     pipe = Pipe(lake, "newest", form)
     pipe.post(order(1, "b", 2), order(1, "c", 3), order(1, "a", 1), order(2, "x", 1))
     pipe.expect([["1", "c"], ["2", "x"]])
+    before = pipe.counts("rows_stale")
     pipe.post(order(1, "late", 2), order(2, "y", 2))
     pipe.expect([["1", "c"], ["2", "y"]])
+    pipe.wait_for_counts("rows_stale", before + 1)
     pipe.post(order(1, "d", 4))
     pipe.expect([["1", "d"], ["2", "y"]])
     return pipe
