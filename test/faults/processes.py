@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Faults of whole processes: kill -9 in a commit loop, several writers of one row, transactions over several tables,
-two MERGEs of one key, a driver's retry after a crash. Each prints what it saw; any lost or doubled row fails.
+two MERGEs of one key, merges of a pipeline, a driver's retry after a crash. Each prints what it saw; any lost or doubled row fails.
 """
+import base64
 import contextlib
 import http.client
 import pathlib
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -214,8 +216,62 @@ def kills_under_a_stream(lake):
     print(f"a task on a stream: {STREAM_KILLS} kills, {row[0]} rows, each moved once")
 
 
+PIPES = """
+pipeline: killed.{table}
+columns: [{{name: n, type: bigint, primary_key: true}}, {{name: v, type: bigint}}]
+merge: {{type: {merge}}}
+target_lag: 1s
+"""
+
+
+def kills_while_merging(lake):
+    """Bronze to silver: every row that is acknowledged is in silver, or in the quarantine, exactly once. An append shows
+    a row that was merged twice; an upsert shows a key whose old row stayed."""
+    server = Server(lake).start()
+    for table, merge in (("a", "append"), ("u", "upsert")):
+        credentials = base64.b64encode(f"ADMIN:{PASSWORD}".encode()).decode()
+        urllib.request.urlopen(urllib.request.Request(
+            f"http://{server.listen}/v1/pipelines", PIPES.format(table=table, merge=merge).encode(), method="POST",
+            headers={"Authorization": f"Basic {credentials}", "Content-Type": "application/yaml"}), timeout=60).read()
+    n = 0
+    for _ in range(STREAM_KILLS):
+        connection = connect(server)
+        killer = threading.Timer(random.uniform(0.5, 3), server.kill)
+        killer.start()
+        with contextlib.suppress(*LOST):
+            while True:
+                n += 1
+                raw = f"PARSE_JSON('{{\"n\":{n if n % 5 else 5},\"v\":{n if n % 7 else 0.5}}}')"
+                for table in ("a", "u"):
+                    connection.execute(f"INSERT INTO killed.bronze.{table} SELECT {n}, CURRENT_TIMESTAMP(), 'b', NULL, NULL, "
+                                       f"NULL, 1, {raw}")
+        killer.join()
+        server = Server(lake).start()
+    connection = connect(server)
+    deadline = time.monotonic() + 120
+    while (value(connection, "SELECT SYSTEM$STREAM_HAS_DATA('killed.bronze.a_s') OR "
+                             "SYSTEM$STREAM_HAS_DATA('killed.bronze.u_s')") != "FALSE" and time.monotonic() < deadline):
+        time.sleep(0.2)
+    good = "_raw:v::DOUBLE <> 0.5"
+    rows = {}
+    for table, distinct in (("a", "_seq"), ("u", "_raw:n")):
+        bronze = f"FROM killed.bronze.{table} WHERE"
+        rows[table] = list(connection.execute(
+            f"SELECT (SELECT COUNT(DISTINCT {distinct}) {bronze} {good}), (SELECT COUNT(*) FROM killed.silver.{table}), "
+            f"(SELECT COUNT(DISTINCT n, _seq) FROM killed.silver.{table}), (SELECT COUNT(*) {bronze} NOT {good}), "
+            f"(SELECT COUNT(*) FROM ERROR_TABLE(killed.bronze.{table}))").rows[0])
+    newest = value(connection, f"SELECT MAX(_seq) FROM killed.bronze.u WHERE _raw:n = 5 AND {good}")
+    in_silver = value(connection, "SELECT _seq FROM killed.silver.u WHERE n = 5")
+    server.stop()
+    for table, counts in rows.items():
+        assert len(set(counts[:3])) == 1, f"{table}: bronze, silver, distinct: {counts}"
+        assert counts[3] == counts[4], f"{table}: misfits and quarantined: {counts}"
+    assert newest == in_silver, f"of key 5 version {in_silver} is in silver, not {newest}"
+    print(f"silver: {STREAM_KILLS} kills, {rows['a'][1]} rows and {rows['a'][4]} quarantined, each once")
+
+
 def main():
-    tests = [kills, counters, whole_transactions, one_key, repeated_request, kills_under_a_stream]
+    tests = [kills, counters, whole_transactions, one_key, repeated_request, kills_under_a_stream, kills_while_merging]
     chosen = [test for test in tests if test.__name__ in sys.argv[1:]] or tests
     failed = 0
     for test in chosen:
