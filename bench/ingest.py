@@ -19,6 +19,7 @@ import measure
 
 sys.path.insert(0, str(measure.ROOT / "test" / "pipeline"))
 import http_client  # noqa: E402  (test/pipeline/http_client.py)
+from wire import Connection  # noqa: E402  (test/wire)
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = int(os.environ.get("FIRN_BENCH_INGEST_SECONDS", "60"))
@@ -58,8 +59,7 @@ def wrk(url, batch, key=None, seconds=SECONDS):
 
 
 def count(server):
-    """Rows and distinct keys in bronze, over the HTTP face's neighbour: the SQL client of the tests."""
-    from wire import Connection
+    """Rows and distinct numbers in bronze."""
     connection = Connection(server.listen, "ADMIN", measure.PASSWORD)
     try:
         rows = connection.execute("SELECT COUNT(*), COUNT(DISTINCT _seq) FROM bench.bronze.orders").rows
@@ -73,7 +73,6 @@ def firn(batch):
         admin = http_client.Client(server.listen, basic=("ADMIN", measure.PASSWORD))
         made = admin("POST", "/v1/pipelines", PIPELINE, {"Content-Type": "application/yaml"})
         measure.check("the pipeline is made", made.status in (200, 201))
-        from wire import Connection
         connection = Connection(server.listen, "ADMIN", measure.PASSWORD)
         connection.execute("ALTER TASK bench.silver.orders_merge SUSPEND")
         connection.close()

@@ -18,6 +18,10 @@ constexpr size_t kTableIdMax = 128;
 constexpr const char* kIdFile = "id";
 /// Of a start that competes with another one for an object buffer.
 constexpr int kFenceTries = 8;
+/// A sync that takes at least so long is worth waiting for those who were just answered, at most for a half of it.
+constexpr Micros kSlowSync = 1000;
+constexpr Micros kGatherMax = 4000;
+constexpr Micros kGatherSlice = 200;
 
 bool IsTableId(const std::string& id) {
   return !id.empty() && id.size() <= kTableIdMax && id != kIdFile && std::ranges::all_of(id, [](char c) {
@@ -72,6 +76,10 @@ class SyncThread {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return ends_ || !listed_.empty(); });
         if (listed_.empty()) return;
+      }
+      Gather();
+      {
+        std::lock_guard lock(mutex_);
         round.swap(listed_);
       }
       std::vector<Done> done;
@@ -85,9 +93,21 @@ class SyncThread {
         appends_ += done.size();
         ++sync_micros_[std::min<size_t>(std::bit_width(took), sync_micros_.size() - 1)];
       }
+      took_ = static_cast<Micros>(took);
+      clients_ = done.size() + core_.pending;
       Answer(std::move(done));
       if (!options_.on_grown) continue;
       for (const auto& table : round) options_.on_grown(*table);
+    }
+  }
+
+  /// Clients that wait for their answer before they send again would fall into two halves, one of which always waits
+  /// for the other's sync: those of the last round and those that came meanwhile are waited for, if a sync is slow.
+  void Gather() {
+    if (took_ < kSlowSync) return;
+    const Micros limit = std::min(took_ / 2, kGatherMax);
+    for (Micros waited = 0; waited < limit && core_.pending < clients_; waited += kGatherSlice) {
+      std::this_thread::sleep_for(std::chrono::microseconds(kGatherSlice));
     }
   }
 
@@ -115,6 +135,8 @@ class SyncThread {
   std::condition_variable wake_;
   std::vector<std::shared_ptr<TableBuffer>> listed_;
   bool ends_ = false;
+  Micros took_ = 0;       ///< the last round's write and sync
+  uint64_t clients_ = 0;  ///< answered by it, or waiting at its end
   uint64_t groups_ = 0;
   uint64_t appends_ = 0;
   std::array<uint64_t, 32> sync_micros_{};

@@ -60,6 +60,7 @@ struct BufferCore {
   std::string id;
   std::atomic<uint64_t> log_bytes{0};
   std::atomic<uint64_t> in_flight{0};
+  std::atomic<uint64_t> pending{0};  ///< appends whose group is not being written yet
   std::atomic<bool> closing{false};
   /// Puts a table with a pending group on its sync thread's list.
   std::function<void(const std::shared_ptr<TableBuffer>&)> wake;

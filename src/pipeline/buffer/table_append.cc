@@ -182,6 +182,8 @@ void TableBuffer::Enqueue(const Batch& batch, uint64_t size, Waiter waiter) {
   if (head.rows > 0) pending_.last_seq = head.last_seq();
   in_flight_ += bytes->size() - before;
   core_->in_flight += bytes->size() - before;
+  ++pending_.appends;
+  ++core_->pending;
   pending_.waiters.push_back(std::move(waiter));
   WakeLocked();
 }

@@ -101,6 +101,7 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
     std::string bytes;  ///< kSyncedSize for its kSynced record, then records; empty: nothing to write
     std::vector<Waiter> waiters;
     uint64_t end = 0;  ///< position after it
+    uint64_t appends = 0;
     int64_t last_seq = 0;
     Micros first_at = 0;
   };

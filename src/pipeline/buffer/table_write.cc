@@ -47,6 +47,7 @@ void TableBuffer::WriteGroup(std::vector<Done>* done) {
     listed_ = false;
     writing.group = std::exchange(pending_, Group{});
     writing.group.end = next_;
+    core_->pending -= writing.group.appends;
     if (writing.group.bytes.empty()) {  // only those that wait for what is durable by now
       for (Waiter& waiter : writing.group.waiters) {
         done->push_back({std::move(waiter.done), std::move(waiter.result), waiter.lane});
