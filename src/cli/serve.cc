@@ -21,6 +21,7 @@
 #include "faces/snowflake_face.h"
 #include "http/server.h"
 #include "pipeline/ingest_node.h"
+#include "pipeline/registry/retention.h"
 #include "pipeline/silver/task_step.h"
 #include "pipeline/task_runner.h"
 #include "session/sessions.h"
@@ -185,6 +186,7 @@ Status Run(const ServeOptions& options) {
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
   pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunSilverStep});
+  pipeline::RetentionSweep retention(lake->node);
   SayPassword(*lake, password);
   std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());
   std::fflush(stdout);

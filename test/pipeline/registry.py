@@ -254,6 +254,25 @@ def the_commands(w):
     assert any(p["pipeline"] == "CLI.EVENTS" for p in json.loads(w.program("pipelines", "--json")))
 
 
+def old_rows_go(w):
+    """Merged rows leave bronze, rows of the quarantine and tombstones go; silver stays."""
+    made = w.ask("POST", "/v1/pipelines", "pipeline: short.lived\ncolumns: [{name: id, type: int, primary_key: true}]\n"
+                 "retention: {bronze: 1s, quarantine: 1s, tombstones: 1s}\ntarget_lag: 100ms\nexpect: [{name: e, check: id < 9}]",
+                 YAML)
+    assert made.status == 201, made
+    for seq, key, op in ((1, 1, "'u'"), (2, 2, "'u'"), (3, 2, "'d'"), (4, 9, "'u'")):
+        w.c.execute(f"INSERT INTO short.bronze.lived SELECT {seq}, CURRENT_TIMESTAMP(), 'b', NULL, NULL, {op}, 1, "
+                    f"PARSE_JSON('{{\"id\": {key}}}')")
+    w.wait_for("SELECT id FROM short.silver.lived", [["1"]])
+    w.wait_for("SELECT (SELECT COUNT(*) FROM short.bronze.lived), (SELECT COUNT(*) FROM short.bronze.lived__errors), "
+               "(SELECT COUNT(*) FROM short.silver.lived__deleted)", [["0", "0", "0"]])
+    assert w.rows("SELECT id FROM short.silver.lived") == [["1"]]
+    # What comes then is merged as ever.
+    w.c.execute("INSERT INTO short.bronze.lived SELECT 5, CURRENT_TIMESTAMP(), 'b', NULL, NULL, 'u', 1, PARSE_JSON('{\"id\": 3}')")
+    w.wait_for("SELECT id FROM short.silver.lived ORDER BY 1", [["1"], ["3"]])
+    assert w.ask("DELETE", "/v1/pipelines/short/lived").status == 204
+
+
 def dropped(w):
     assert w.ask("DELETE", "/v1/pipelines/shop/things?keep_tables=true").status == 204
     assert w.rows("SELECT COUNT(*) FROM shop.silver.things") == [["0"]]
@@ -288,6 +307,7 @@ def main():
     timed(inferred)
     timed(kinds_of_pipelines)
     timed(the_commands)
+    timed(old_rows_go)
     timed(dropped)
 
 

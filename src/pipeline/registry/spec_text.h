@@ -23,7 +23,7 @@ inline constexpr Micros kFlushDelayMin = 10000;
 inline constexpr Micros kFlushDelayMax = Micros{3600} * 1000000;
 inline constexpr Micros kLagMin = 100000;
 inline constexpr Micros kLagMax = Micros{86400} * 1000000;
-inline constexpr Micros kRetentionMin = Micros{60} * 1000000;
+inline constexpr Micros kRetentionMin = Micros{1} * 1000000;
 inline constexpr Micros kRetentionMax = Micros{3650} * 86400 * 1000000;
 
 /// Errors: kInvalidInput, which begins with "line 5, column 9: " for YAML and with the key's path for both; kLimit.
