@@ -130,7 +130,8 @@ Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bo
   Outcome outcome;
   outcome.result.counts = step.counts;
   if (!planner::MayHaveChanges(bronze.range)) {
-    run.context.stream_moves.clear();
+    // Past snapshots that only took rows away the stream moves too, or it would be asked again and again.
+    std::erase_if(run.context.stream_moves, [](const catalog::OffsetMove& move) { return move.from == move.to; });
     return outcome;
   }
   const bool raw = spec.mode == PipelineMode::kRaw;
