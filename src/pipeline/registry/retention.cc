@@ -47,14 +47,17 @@ void RetentionSweep::Look() {
 
 void RetentionSweep::Sweep(const Pipeline& pipeline, const catalog::ObjectRef& table, std::string_view column,
                            Micros kept) {
-  if (!table) return;
+  if (!table || cancel_.canceled()) return;
+  const catalog::StatePtr state = node_.catalog->Current();
+  const catalog::TableHead* head = state->Head(table->id);
+  if (!head || !head->snapshot_id) return;  // there never was a row
   const Micros now = node_.clock->Now();
   auto [next, fresh] = next_.try_emplace(table->id, now);
   if (now < next->second) return;
   next->second = now + std::clamp(kept / 10, options_.least_pause, options_.most_pause);
   auto deleted = Delete(pipeline, *table, column, now - kept);
-  const std::string name = node_.catalog->Current()->FullName(*table);
-  if (!deleted.ok()) log::warn("retention of {}: {}", name, deleted.error().Message());
+  const std::string name = state->FullName(*table);
+  if (!deleted.ok() && !cancel_.canceled()) log::warn("retention of {}: {}", name, deleted.error().Message());
   if (deleted.ok() && *deleted > 0) log::info("retention: {} rows of {} are gone", *deleted, name);
 }
 
