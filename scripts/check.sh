@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long checks of `make check`, after everything of `make test`: the text, clang-tidy, 1,000 random scripts, all SQL on
-# S3, Spark, and the tests under sanitizers. Names as arguments choose parts: check.sh asan spark
+# S3, ingest under kills and on S3, Spark, and the tests under sanitizers. Names as arguments choose parts: check.sh asan spark
 set -euo pipefail
 cd "$(dirname "$0")/.."
 JOBS=${JOBS:-$(nproc)}
@@ -56,6 +56,14 @@ if wanted s3; then
     python3 test/sql/run.py --listen '{listen}' --password '{password}'
   run "random scripts on S3" timeout 3600 python3 test/serve.py --s3 -- \
     "$readers" test/interop/random_scripts.py --listen '{listen}' --password '{password}' --count 200 --seed 5001
+fi
+if wanted ingest; then
+  export FIRN_KILLS_SECONDS=600
+  run "ingest under kill -9 for ten minutes" timeout 1800 python3 test/pipeline/ingest.py kills
+  export FIRN_KILLS_SECONDS=60 FIRN_INGEST_S3=1
+  run "ingest on S3" timeout 1800 python3 test/pipeline/ingest.py forms idempotency_keys channels kills \
+    objects_survive_a_kill large_batches_and_many broken_lines_of_ndjson
+  unset FIRN_KILLS_SECONDS FIRN_INGEST_S3
 fi
 if wanted spark; then
   run "Spark" timeout 3600 "$(python3 test/drivers/venv.py spark)/bin/python" test/interop/spark.py

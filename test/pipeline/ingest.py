@@ -3,6 +3,7 @@
 python3 ingest.py [names …]      starts its own servers (FIRN_PROGRAM); acceptance tests 5 to 11 and 22 are named so
 """
 import concurrent.futures
+import contextlib
 import gzip
 import json
 import os
@@ -17,12 +18,13 @@ import traceback
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from serve import PASSWORD, PROGRAM, Server  # noqa: E402
+from serve import PASSWORD, PROGRAM, Server, empty_lake  # noqa: E402
 from wire import Connection  # noqa: E402
 
 from http_client import Client, problem  # noqa: E402
 
 PATIENCE = 60
+ON_S3 = "FIRN_INGEST_S3" in os.environ  # the lake is in a bucket of a real S3 server
 KILLS_SECONDS = float(os.environ.get("FIRN_KILLS_SECONDS", "6"))  # make check: ten minutes
 ZSTD = "28b52ffd04588900005b7b226f726465725f6964223a20317d5d4c19567b"
 
@@ -45,8 +47,9 @@ class Lake:
     """A server on a lake of its own with the pipeline sales.orders, whose merge is suspended: bronze is looked at."""
 
     def __init__(self, *arguments, pipelines=(ORDERS,)):
-        self.folder = tempfile.TemporaryDirectory(prefix="firn-ingest-", ignore_cleanup_errors=True)
-        self.server = Server(self.folder.name, arguments).start()
+        self.held = contextlib.ExitStack()
+        self.data, options, environment = self.held.enter_context(empty_lake(ON_S3))
+        self.server = Server(self.data, (*options, *arguments), environment).start()
         self.keys = {}
         for text in pipelines:
             made = self.admin("POST", "/v1/pipelines", text, {"Content-Type": "application/yaml"})
@@ -92,7 +95,7 @@ class Lake:
 
     def __exit__(self, *unused):
         self.server.stop()
-        self.folder.cleanup()
+        self.held.close()
 
 
 POST = "/v1/ingest/sales/orders"
@@ -410,7 +413,7 @@ def a_clean_stop_flushes(lake):
     assert c("POST", POST, [order(n) for n in range(100)]).status == 202
     lake.server.stop()
     assert lake.server.process.returncode == 0
-    shown = subprocess.run([PROGRAM, "sql", "--data", lake.folder.name, "--format", "csv", "-c",
+    shown = subprocess.run([PROGRAM, "sql", "--data", lake.data, "--format", "csv", "-c",
                             "SELECT COUNT(*) FROM sales.bronze.orders"], capture_output=True, text=True, check=True)
     assert "100" in shown.stdout.split(), shown
     lake.server.start()
@@ -419,7 +422,7 @@ def a_clean_stop_flushes(lake):
 def two_processes(lake):
     """A second process ingests into the same table; then it is killed, and the next one takes its rows over."""
     key = lake.key("ingest:sales.*")
-    other = Server(lake.folder.name).start()
+    other = Server(lake.data).start()
     try:
         clients = [Client(lake.server.listen, key=key), Client(other.listen, key=key)]
 
