@@ -196,6 +196,22 @@ def unknown_table(lake):
     problem(lake.client("admin")("POST", "/v1/ingest/nowhere/orders", order(1)), 404, "UNKNOWN_TABLE")
 
 
+def a_table_made_by_its_rows(lake):
+    path = "/v1/ingest/sales/visits?create=true&wait=bronze"
+    rows = [{"id": 1, "page": "a"}, {"id": 2, "page": "b", "seconds": 1.5}]
+    problem(lake.client()("POST", path, rows), 403, "FORBIDDEN")
+    c = lake.client("ingest:sales.*", "pipeline:create")
+    problem(c("POST", "/v1/ingest/sales/visits", rows), 404, "UNKNOWN_TABLE")
+    reply = c("POST", path, rows)
+    assert reply.status == 200 and reply.json["accepted"] == 2, reply
+    assert c("POST", path, {"id": 3}).status == 200
+    assert lake.sql("SELECT COUNT(*) FROM sales.bronze.visits") == [["3"]]
+    columns = [row[0] for row in lake.sql("SELECT column_name FROM sales.information_schema.columns WHERE "
+                                          "table_schema = 'SILVER' AND table_name = 'VISITS' ORDER BY "
+                                          "ordinal_position")]
+    assert columns[:3] == ["ID", "PAGE", "SECONDS"], columns
+
+
 def wrong_media_type_and_no_json(lake):
     c = lake.client()
     problem(c("POST", POST, "a=1", {"Content-Type": "application/x-www-form-urlencoded"}), 415,
@@ -549,6 +565,7 @@ OPTIONS = {
     "objects_survive_a_kill": {"pipelines": (ORDERS, SMALL.format(name="kept", more="durability: object"))},
 }
 TESTS = [forms, a_zstd_body, waiting_for_silver, a_dry_run_stores_nothing, large_batches_and_many, no_key_bad_key_scope, unknown_table,
+         a_table_made_by_its_rows,
          wrong_media_type_and_no_json, broken_lines_of_ndjson, rows_that_are_quarantined, required_types_and_strict,
          too_large, empty_bodies, idempotency_keys, bad_options, channels, kills, a_clean_stop_flushes, two_processes,
          a_stuck_table, a_full_buffer, a_low_disk, memory_says_none, objects_survive_a_kill, compatible_routes, metrics]

@@ -5,6 +5,9 @@
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "pipeline/registry/infer.h"
+#include "pipeline/registry/registry.h"
+#include "pipeline/registry/spec_text.h"
 
 namespace firn::faces {
 
@@ -95,6 +98,7 @@ std::optional<http::Response> IngestRequests::ReadOptions(const http::Request& r
     }
     call->strict_batch = *strict == "batch";
   }
+  if (auto create = request.QueryParameter("create")) call->create = IsTrue(*create);
   if (auto dry = request.QueryParameter("dry_run")) call->dry_run = IsTrue(*dry);
   return std::nullopt;
 }
@@ -124,8 +128,12 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
   const http::Request& request = job->request;
   const IngestCall& call = *job->call;
   http::Response refusal;
-  if (!gate_.Admit(request, Right::kIngest, {call.domain, call.table}, &refusal)) return job->respond(refusal);
+  const AccessPtr access = gate_.Admit(request, Right::kIngest, {call.domain, call.table}, &refusal);
+  if (!access) return job->respond(std::move(refusal));
   if (!job->table) job->table = FindTable(request, call.domain, call.table, &refusal);
+  if (!job->table && call.create && refusal.status == problems::kUnknownTable.status) {
+    job->table = CreateTable(*job, *access, &refusal);
+  }
   if (!job->table) return job->respond(std::move(refusal));
   if (job->table->paused) {
     return job->respond(ProblemAnswer(request, problems::kPaused, "Resume the pipeline to post rows."));
@@ -153,6 +161,38 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
     return job->respond(MakeAnswer({.status = 200, .parts = job->parts, .durable = "none", .dry_run = true}));
   }
   Append(job, batch);
+}
+
+/// Rows are appended to its silver table: what their key is, nobody has said.
+pipeline::IngestTablePtr IngestRequests::CreateTable(const Job& job, const Access& access, http::Response* refusal) {
+  const http::Request& request = job.request;
+  const IngestCall& call = *job.call;
+  const auto format = FormatOf(request);
+  if (!access.Allows(Right::kPipelineCreate)) {
+    *refusal = Forbidden(request, access, Right::kPipelineCreate);
+    return nullptr;
+  }
+  if (!format || call.dry_run) return nullptr;
+  auto inferred = pipeline::InferColumns(job.body(), *format);
+  if (!inferred.ok()) {
+    *refusal = FailureAnswer(request, inferred.error());
+    return nullptr;
+  }
+  pipeline::PipelineSpec wanted;
+  wanted.domain = pipeline::ColumnName(call.domain);
+  wanted.table = pipeline::ColumnName(call.table);
+  for (pipeline::InferredColumn& column : inferred->columns) wanted.columns.push_back(std::move(column.rule));
+  auto spec = pipeline::ParseSpecJson(pipeline::ToJson(wanted));  // with all checks of a written one
+  if (!spec.ok()) {
+    *refusal = ProblemAnswer(request, problems::kInvalidPipeline, spec.error().Message());
+    return nullptr;
+  }
+  engine::CancelToken cancel;
+  auto made = pipeline::CreatePipeline(ingest_.node(), {access.user, access.role}, *spec, cancel);
+  // Another request may have been first.
+  if (made.ok() || made.error().Is(errors::kObjectExists)) return FindTable(request, call.domain, call.table, refusal);
+  *refusal = FailureAnswer(request, made.error());
+  return nullptr;
 }
 
 void IngestRequests::Append(const std::shared_ptr<Job>& job, const PostedRows& rows) {

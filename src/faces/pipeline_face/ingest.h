@@ -24,6 +24,7 @@ struct IngestCall {
   Wait wait = Wait::kAccepted;
   bool strict_batch = false;
   bool dry_run = false;
+  bool create = false;                            ///< an unknown table is made, with columns inferred from the rows
   std::optional<pipeline::ChannelWrite> channel;  ///< its views point into the request
   /// Shapes a success for another client; none: the answer as it is.
   std::function<http::Response(http::Response, size_t accepted, size_t quarantined)> shape;
@@ -38,7 +39,7 @@ class IngestRequests {
   /// Admits, parses, checks, appends, and answers when it is durable: small bodies for known tables on the thread that
   /// calls, which is not blocked; the others on a worker.
   void Take(http::Request& request, const http::Responder& respond, std::shared_ptr<IngestCall> call);
-  /// wait, strict and dry_run of the query. A Response: the refusal.
+  /// wait, strict, dry_run and create of the query. A Response: the refusal.
   static std::optional<http::Response> ReadOptions(const http::Request& request, IngestCall* call);
   /// The table, for a caller that may wait. Null: `*refusal`.
   pipeline::IngestTablePtr FindTable(const http::Request& request, const std::string& domain, const std::string& table,
@@ -50,6 +51,7 @@ class IngestRequests {
  private:
   struct Job;
   void Work(const std::shared_ptr<Job>& job);
+  pipeline::IngestTablePtr CreateTable(const Job& job, const Access& access, http::Response* refusal);
   void Append(const std::shared_ptr<Job>& job, const pipeline::PostedRows& batch);
   void Finish(const std::shared_ptr<Job>& job, pipeline::AppendResult result);
   static http::Response AnswerOf(const Job& job, const pipeline::AppendResult& result, int status,
