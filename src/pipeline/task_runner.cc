@@ -215,8 +215,18 @@ void TaskRunner::RenewLeases() {
   }
 }
 
+/// A run that was cancelled keeps that record; its process stops what it runs.
+void TaskRunner::StopCancelled(const catalog::CatalogState& state) {
+  std::lock_guard lock(mutex_);
+  for (const WorkPtr& work : running_) {
+    RunRef run = state.Run(work->run.id);
+    if (run && run->state == RunState::kCancelled) work->cancel.Cancel();
+  }
+}
+
 Status TaskRunner::Look() {
   FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
+  StopCancelled(*state);
   FIRN_TRY(TakeRequested(state));
   for (const ObjectRef& task : InAllSchemas(*state, ObjectKind::kTask)) {
     const auto& info = *task->As<TaskInfo>();

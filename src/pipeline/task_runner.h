@@ -64,6 +64,7 @@ class TaskRunner {
   Status LookForSteps();
   void RunWorker();
   void RenewLeases();
+  void StopCancelled(const catalog::CatalogState& state);
   Status TakeRequested(const catalog::StatePtr& state);
   Status TakeScheduled(const catalog::StatePtr& state, const catalog::ObjectRef& task);
   Status TakeAfter(const catalog::StatePtr& state, const catalog::ObjectRef& task);

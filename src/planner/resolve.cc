@@ -416,8 +416,14 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   if (call->name.parts.size() == 1 && call->name.parts[0].text == "RESULT_SCAN") {
     return PlanResultScan(context_, *call, relation);
   }
+  const auto& parts = call->name.parts;
+  const FullName written{parts.size() == 3 ? parts[0].text : context_.place.database, "INFORMATION_SCHEMA",
+                         parts.empty() ? "" : parts.back().text};
   FIRN_ASSIGN(bool history, PlanHistory(context_, *call, relation));
-  if (history) return Ok();
+  if (history) {
+    if (depth_ == 0) context_.named.push_back(written);
+    return Ok();
+  }
   if (auto function = FindUserFunction(context_, call->name)) return UserTable(relation, *function, scope);
   sql::TableAlias alias = std::move(relation->alias);
   FIRN_ASSIGN(sql::RelationPtr made, functions::RewriteTableFunction(std::move(*call), relation->at, context_.facts));

@@ -25,6 +25,7 @@ constexpr int64_t kTokenDaysDefault = 15;
 constexpr int64_t kTokenDaysMax = 365;
 constexpr int64_t kRotatedHoursDefault = 24;
 constexpr size_t kTokensMax = 15;
+constexpr size_t kKeysMax = 1000;  ///< tokens with scopes of one user
 
 AccessToken* FindToken(UserInfo* user, const sql::Ident& name) {
   for (AccessToken& token : user->tokens) {
@@ -115,13 +116,16 @@ struct Actions {
   }
   Result<Answer> operator()(sql::AddAccessToken& add) {
     FIRN_TRY(CheckNewName(&info(), add.name));
-    if (info().tokens.size() >= kTokensMax) {
-      return Error(errors::kLimit,
-                   {"the number of programmatic access tokens of a user", std::to_string(kTokensMax), "remove one"});
-    }
     int64_t days = kTokenDaysDefault;
     AccessToken wanted;
     FIRN_TRY(SetTokenOptions(run, add.options, &wanted, &days));
+    const bool key = !wanted.scopes.empty();
+    const auto held = static_cast<size_t>(
+        std::ranges::count_if(info().tokens, [&](const AccessToken& token) { return token.scopes.empty() != key; }));
+    if (const size_t most = key ? kKeysMax : kTokensMax; held >= most) {
+      return Error(errors::kLimit,
+                   {"the number of programmatic access tokens of a user", std::to_string(most), "remove one"});
+    }
     catalog::NewToken made = catalog::MakeToken(add.name.text, run.context.now, run.context.now + days * kDay);
     made.row.role = wanted.role;
     made.row.comment = wanted.comment;

@@ -154,6 +154,26 @@ Result<Answer> DescribePipe(Execution& run, const sql::Describe& describe) {
       {row});
 }
 
+/// The row of SHOW: https://docs.snowflake.com/en/sql-reference/sql/desc-task, …/desc-stream
+Result<Answer> DescribeAsShown(Execution& run, const sql::Describe& describe, catalog::ObjectKind kind,
+                               const char* show) {
+  FIRN_ASSIGN(auto object, planner::FindInSchema(run.context, describe.name, kind));
+  FIRN_ASSIGN(auto name, planner::Qualify(run.context, describe.name, "DESCRIBE"));
+  if (object->kind() != kind) {
+    return Error(errors::kOtherKind, {std::string(Name(object->kind())), sql::KindWords(describe.kind)});
+  }
+  for (const ShowKind& row : ShowKinds()) {
+    if (std::string_view(row.words) != show) continue;
+    std::vector<ShownRow> rows;
+    FIRN_TRY(row.fill(run, {object, name.database, name.schema, false}, &rows));
+    Answer answer;
+    answer.columns = ShownColumns(row.columns);
+    for (const ShownRow& shown : rows) answer.rows.push_back(ShownCells(answer.columns, shown));
+    return answer;
+  }
+  return Error(errors::kInternal, {std::string("there is no SHOW ") + show});
+}
+
 Result<Answer> DescribeAccountObject(Execution& run, const sql::Describe& describe, catalog::ObjectKind kind) {
   const std::string& name = describe.name.parts.back().text;
   auto object = run.context.state().Find("", kind, name);
@@ -181,6 +201,7 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
   FIRN_TRY(planner::SettleName(run.context, &describe.name));
   switch (describe.kind) {
     case K::kTable:
+    case K::kDynamicTable:
     case K::kIcebergTable:
     case K::kView: {
       if (describe.stage_type) return Error(errors::kUnsupported, {"DESCRIBE TABLE … TYPE = STAGE"}, run.statement.at);
@@ -203,6 +224,10 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
       return DescribePipe(run, describe);
     case K::kSequence:
       return DescribeSequence(run, describe);
+    case K::kStream:
+      return DescribeAsShown(run, describe, catalog::ObjectKind::kStream, "STREAMS");
+    case K::kTask:
+      return DescribeAsShown(run, describe, catalog::ObjectKind::kTask, "TASKS");
     case K::kUser:
       return DescribeAccountObject(run, describe, catalog::ObjectKind::kUser);
     case K::kWarehouse:

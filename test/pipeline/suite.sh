@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks; the registry; the consumer API; silver; ingest, on servers of its own; the example.
+# The pipeline of a real server: tasks; the registry; the consumer API; silver; jobs, runs and lineage; ingest, on servers of its own; the example.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks registry consumer silver; do
+for test in tasks registry consumer silver jobs; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py

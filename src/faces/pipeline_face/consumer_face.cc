@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "faces/pipeline_face/access.h"
+#include "faces/pipeline_face/object_json.h"
 #include "faces/pipeline_face/query_page.h"
 
 namespace firn::faces {
@@ -15,6 +16,10 @@ std::vector<http::Route> ConsumerRoutes(session::Node& node, session::Sessions& 
   add(AuthRoutes(sessions));
   add(KeyRoutes(node, sessions));
   add(QueryRoutes(node, sessions));
+  add(TableRoutes(node, sessions));
+  add(JobRoutes(node, sessions));
+  add(CompatibleRoutes(node, sessions));
+  add(EndpointRoutes(node, sessions));
   return routes;
 }
 

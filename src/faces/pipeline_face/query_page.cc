@@ -40,7 +40,7 @@ const FormatRow& RowOf(PageFormat format) { return kFormats[static_cast<size_t>(
 
 /// What is asked apart from where it goes on: a cursor is good for the same alone.
 std::string RequestHash(const QueryAsk& ask, const Access& access) {
-  std::string text = ask.sql + '\0' + ask.as_of + '\0' + access.user;
+  std::string text = ask.sql + '\0' + ask.as_of + '\0' + access.user + '\0' + ask.database;
   for (const auto& [name, binding] : ask.bindings) {
     text += '\0' + name + '\0' + binding.type;
     for (const auto& value : binding.values) text += '\0' + value.value_or("\1");
@@ -53,8 +53,14 @@ bool IsMissing(const Error& error) {
   return error.Is(errors::kObjectNotFound) || error.Is(errors::kKindNotFound) || error.Is(errors::kTableNotFound);
 }
 
+constexpr int kFirstDataError = 100000, kLastDataError = 199999;  ///< values that do not fit
+
 /// A query that names what is not there is a wrong query, not a wrong address.
-http::Response QueryFailure(const http::Request& request, const Error& error) {
+http::Response QueryFailure(const http::Request& request, const QueryAsk& ask, const Error& error) {
+  const int code = error.row().code;
+  if (ask.published && code >= kFirstDataError && code <= kLastDataError) {
+    return FailureAnswer(request, error, problems::kBadRequest);
+  }
   return IsMissing(error) ? FailureAnswer(request, error, problems::kInvalidSql) : FailureAnswer(request, error);
 }
 
@@ -143,7 +149,7 @@ std::optional<http::Response> QueryPages::PlanCursor(Run& run, statements::ReadQ
 /// Plans the query and checks the caller's rights. A response: it ends here.
 std::optional<http::Response> QueryPages::Plan(Run& run) const {
   auto parsed = sql::Parse(run.ask.sql);
-  if (!parsed.ok()) return QueryFailure(run.request, parsed.error());
+  if (!parsed.ok()) return QueryFailure(run.request, run.ask, parsed.error());
   if (!IsOneQuery(*parsed)) {
     return ProblemAnswer(run.request, problems::kNotReadOnly, "Exactly one query (SELECT, WITH, VALUES) is wanted.");
   }
@@ -151,12 +157,14 @@ std::optional<http::Response> QueryPages::Plan(Run& run) const {
   if (auto refusal = PlanCursor(run, &options)) return refusal;
   run.session = std::make_unique<session::Session>(node_, static_cast<int64_t>(RandomU64() >> 1), run.access.user,
                                                    run.access.role);
+  run.session->database = run.ask.database;
+  run.session->schema = run.ask.schema;
   run.cancel.SetTimeout(run.ask.timeout_seconds);
   auto query = statements::ReadQuery::Plan(*run.session, std::move((*parsed)[0]), std::move(options), run.cancel);
   if (!query.ok()) {
     const bool expired = run.cursor && (query.error().Is(errors::kNoTimeTravel) || IsMissing(query.error()));
     if (expired) return ProblemAnswer(run.request, problems::kCursorExpired, query.error().Message());
-    return QueryFailure(run.request, query.error());
+    return QueryFailure(run.request, run.ask, query.error());
   }
   run.query = *std::move(query);
   for (const planner::FullName& name : run.query->named()) {
@@ -174,7 +182,8 @@ std::string QueryPages::Tag(const Run& run) const {
   if (!run.query->repeatable()) return "";
   std::string text = run.request_hash + run.query->fingerprint() + std::to_string(run.skip()) + "/" +
                      std::to_string(run.ask.limit.value_or(-1)) + "/" + std::string(RowOf(run.ask.format).name) +
-                     (run.ask.big_as_text ? "b" : "") + (run.ask.rows_as_objects ? "o" : "");
+                     (run.ask.big_as_text ? "b" : "") + (run.ask.rows_as_objects ? "o" : "") +
+                     (run.ask.bare_rows ? "l" : "");
   for (const auto& [table, snapshot] : run.query->snapshots()) {
     text += "/" + table + ":" + (snapshot ? std::to_string(*snapshot) : "");
   }
@@ -202,7 +211,7 @@ http::Response QueryPages::Answer(const http::Request& request, const Access& ac
 
 /// Rows until the page is full; one more than it takes tells whether there is another page.
 Status QueryPages::FillText(Run& run, engine::ResultStream& stream, Page* page) const {
-  const RowText text(run.columns, run.ask.big_as_text);
+  const RowText text(run.columns, run.ask.big_as_text, run.ask.rows_as_objects);
   const bool json = run.ask.format == PageFormat::kJson;
   if (run.ask.format == PageFormat::kCsv) text.CsvHeader(&page->body);
   while (!page->more) {
@@ -280,7 +289,7 @@ http::Response QueryPages::Rows(Run& run) const {
     run.stream = nullptr;
     return filled;
   };
-  if (Status filled = fill(); !filled.ok()) return QueryFailure(run.request, filled.error());
+  if (Status filled = fill(); !filled.ok()) return QueryFailure(run.request, run.ask, filled.error());
   std::string next;
   if (page.more) {
     next = SignCursor(cursor_key_, {run.request_hash, run.query->fingerprint(), run.query->now(),
@@ -288,8 +297,10 @@ http::Response QueryPages::Rows(Run& run) const {
   }
   http::Response response;
   response.content_type = RowOf(run.ask.format).content_type;
-  if (run.ask.format == PageFormat::kJson) {
-    response.body = "{\"columns\":" + RowText(run.columns, false).Columns() +
+  if (run.ask.bare_rows) {
+    response.body = "[" + page.body + "]";
+  } else if (run.ask.format == PageFormat::kJson) {
+    response.body = "{\"columns\":" + RowText(run.columns, false, run.ask.rows_as_objects).Columns() +
                     (run.ask.rows_as_objects ? ",\"data\":[" : ",\"rows\":[") + page.body +
                     "],\"row_count\":" + std::to_string(page.rows) + ",\"cursor\":";
     AppendJsonStringOrNull(next, &response.body);
@@ -310,7 +321,7 @@ http::Response QueryPages::Stream(std::shared_ptr<Run> run) const {
     FIRN_ASSIGN(run->stream, run->query->Run(0, std::nullopt));
     return Ok();
   };
-  if (Status started = start(); !started.ok()) return QueryFailure(run->request, started.error());
+  if (Status started = start(); !started.ok()) return QueryFailure(run->request, run->ask, started.error());
   http::Response response;
   response.content_type = RowOf(run->ask.format).content_type;
   response.gzip = true;

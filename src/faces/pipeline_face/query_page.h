@@ -37,7 +37,12 @@ struct QueryAsk {
   std::string as_of;                                ///< a timestamp; "": now
   PageFormat format = PageFormat::kJson;
   bool big_as_text = false;
-  bool rows_as_objects = false;  ///< JSON of older clients: {"data":[{…}],"columns":[…],"row_count":n}
+  bool published = false;  ///< the text is a published function's call: wrong values are the request's
+  /// JSON of older clients: {"data":[{…}],"columns":[…],"row_count":n}, names in lower case; `bare_rows`: the list
+  /// alone.
+  bool rows_as_objects = false;
+  bool bare_rows = false;
+  std::string database, schema;  ///< where unqualified names are looked up; none: nowhere
   int64_t timeout_seconds = kQuerySecondsDefault;
 };
 
@@ -64,8 +69,13 @@ class QueryPages {
   const std::string cursor_key_;
 };
 
-/// The options that every route of rows takes in its query: limit, cursor, as_of, big, timeout. Errors: kInvalidInput.
+/// What every route of rows takes in its query.
+inline constexpr std::string_view kPageOptions[] = {"as_of", "big", "cursor", "limit", "timeout"};
+/// Errors: kInvalidInput.
 Status TakePageOptions(const http::Request& request, QueryAsk* ask);
+
+/// `limit=all` is for text, and without cursor. Errors: kInvalidInput.
+Status CheckStreaming(const QueryAsk& ask);
 
 /// /v1/query.
 std::vector<http::Route> QueryRoutes(session::Node& node, session::Sessions& sessions);

@@ -156,10 +156,7 @@ Status ReadQuery(const http::Request& request, QueryAsk* ask) {
 
 Status CheckAsk(const QueryAsk& ask) {
   if (ask.sql.empty()) return Invalid("sql is wanted");
-  const bool streams = ask.format == PageFormat::kNdjson || ask.format == PageFormat::kCsv;
-  if (!ask.limit && !streams) return Invalid("limit: all is for ndjson and csv");
-  if (!ask.limit && !ask.cursor.empty()) return Invalid("limit: all has no cursor");
-  return Ok();
+  return CheckStreaming(ask);
 }
 
 http::Response Answer(const QueryPages& pages, const Gate& gate, const http::Request& request) {
@@ -179,6 +176,13 @@ http::Response Answer(const QueryPages& pages, const Gate& gate, const http::Req
 }
 
 }  // namespace
+
+Status CheckStreaming(const QueryAsk& ask) {
+  const bool streams = ask.format == PageFormat::kNdjson || ask.format == PageFormat::kCsv;
+  if (!ask.limit && !streams) return Invalid("limit: all is for ndjson and csv");
+  if (!ask.limit && !ask.cursor.empty()) return Invalid("limit: all has no cursor");
+  return Ok();
+}
 
 Status TakePageOptions(const http::Request& request, QueryAsk* ask) {
   if (auto limit = request.QueryParameter("limit")) FIRN_TRY(TakeLimit(*limit, ask));

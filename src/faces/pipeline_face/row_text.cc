@@ -95,8 +95,11 @@ bool IsJsonNumber(const engine::Batch& batch, int column, int64_t row) {
 
 std::string TypeText(const SqlType& type) { return type.id == TypeId::kInteger ? "NUMBER(38,0)" : type.Text(); }
 
-RowText::RowText(std::vector<engine::ResultColumn> columns, bool big_as_text)
+RowText::RowText(std::vector<engine::ResultColumn> columns, bool big_as_text, bool lower_names)
     : columns_(std::move(columns)), big_as_text_(big_as_text) {
+  for (engine::ResultColumn& column : columns_) {
+    if (lower_names && column.name == Upper(column.name)) column.name = Lower(column.name);
+  }
   std::map<std::string, int> seen;
   for (const engine::ResultColumn& column : columns_) {
     const int times = ++seen[column.name];

@@ -16,8 +16,9 @@ namespace firn::faces {
 
 class RowText {
  public:
-  /// `big_as_text`: columns of NUMBER and its kin as strings, for readers whose numbers are doubles.
-  RowText(std::vector<engine::ResultColumn> columns, bool big_as_text);
+  /// `big_as_text`: columns of NUMBER and its kin as strings, for readers whose numbers are doubles. `lower_names`:
+  /// names in upper case are written in lower case.
+  RowText(std::vector<engine::ResultColumn> columns, bool big_as_text, bool lower_names = false);
 
   /// [{"name":…,"type":…},…]
   std::string Columns() const;
