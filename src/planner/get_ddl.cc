@@ -1,6 +1,7 @@
 #include "planner/get_ddl.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/errors.h"
 #include "sql/parser.h"
@@ -274,14 +275,34 @@ struct PipelinePrinter {
     if (task && task->started) text += "alter task " + printer.FullNameOf(object->id) + " resume;\n\n";
   }
 
-  /// Objects of a schema with that option, dynamic tables among the tables.
+  /// Objects of a schema with that option: tables first, each behind the marked ones that it reads or comes after.
   void AddMarked(const ObjectRef& schema, const char* option, const std::string& pipe_id) {
+    std::map<std::string, ObjectRef> left;  // by id
+    std::vector<std::string> order;
     for (ObjectKind kind : {ObjectKind::kTable, ObjectKind::kTask}) {
       for (const ObjectRef& object : state().Children(schema->id, kind)) {
         auto mark = object->options.find(option);
-        if (mark != object->options.end() && mark->second == pipe_id) Add(object);
+        if (mark == object->options.end() || mark->second != pipe_id) continue;
+        left.emplace(object->id, object);
+        order.push_back(object->id);
       }
     }
+    for (const std::string& id : order) AddBehindNeeds(id, &left);
+  }
+
+  void AddBehindNeeds(const std::string& id, std::map<std::string, ObjectRef>* left) {
+    auto found = left->find(id);
+    if (found == left->end()) return;
+    ObjectRef object = std::move(found->second);
+    left->erase(found);
+    const auto* task = object->As<catalog::TaskInfo>();
+    const auto* table = object->As<catalog::TableInfo>();
+    if (task) {
+      for (const std::string& before : task->predecessor_ids) AddBehindNeeds(before, left);
+    } else if (table && table->dynamic) {
+      for (const std::string& input : table->dynamic->input_ids) AddBehindNeeds(input, left);
+    }
+    Add(object);
   }
 
   void Print(const Object& pipe) {

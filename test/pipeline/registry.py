@@ -222,15 +222,23 @@ def inferred(w):
 
 
 def kinds_of_pipelines(w):
-    for text in ("pipeline: kinds.raw\nmode: raw", "pipeline: kinds.guess\nmode: infer\nevolve: rescue",
+    for text in ("pipeline: kinds.chain\ncolumns: [{name: k, type: int}]\ngold:\n"
+                 "  a: {query: select k from kinds.gold.z, after: [kinds.gold.z]}\n"
+                 "  b: {query: select k from kinds.gold.y, target_lag: 1 minute}\n"
+                 "  y: {query: select k from kinds.silver.chain, target_lag: 1 minute}\n"
+                 "  z: {query: select k from kinds.silver.chain, schedule: USING CRON 0 6 * * * UTC}\n",
+                 "pipeline: kinds.raw\nmode: raw", "pipeline: kinds.guess\nmode: infer\nevolve: rescue",
                  "pipeline: kinds.delta\nformat: delta\ncolumns: [{name: k, type: int, primary_key: true}]",
                  "pipeline: kinds.history\nmerge: {type: scd2}\ncolumns: [{name: k, type: int, primary_key: true}]",
                  'pipeline: kinds."odd name"\ncolumns: [{name: order, type: string}, {name: "my col", type: json}]'):
         made = w.ask("POST", "/v1/pipelines", text, YAML)
         assert made.status == 201, (text, made)
+    ddl = w.ask("GET", "/v1/pipelines/kinds/chain/ddl").body.decode()
+    assert ddl.index("task KINDS.GOLD.Z_T\n") < ddl.index("task KINDS.GOLD.A_T\n"), ddl
+    assert ddl.index("table KINDS.GOLD.Y(") < ddl.index("table KINDS.GOLD.B("), ddl
     assert "DELTA=TRUE" in w.rows("SELECT GET_DDL('TABLE', 'kinds.silver.delta')")[0][0]
     listed = [p["pipeline"] for p in w.ask("GET", "/v1/pipelines").json["pipelines"]]
-    assert listed == ["KINDS.DELTA", "KINDS.GUESS", "KINDS.HISTORY", "KINDS.RAW", "KINDS.odd name", "SHOP.ORDERS",
+    assert listed == ["KINDS.CHAIN", "KINDS.DELTA", "KINDS.GUESS", "KINDS.HISTORY", "KINDS.RAW", "KINDS.odd name", "SHOP.ORDERS",
                       "SHOP.THINGS"], listed
 
 
