@@ -26,7 +26,6 @@ struct Committer::Source {
   Micros since = 0;  ///< when the oldest row that is not applied was seen; 0: there is none
   bool full = false;
   bool running = false;
-  bool removed = false;
   Micros not_before = 0;  ///< after a failure
   Micros looked_at = 0;
   Micros pause = 0;
@@ -97,20 +96,6 @@ void Committer::WhenApplied(TableBuffer& buffer, uint64_t position, std::functio
   }
   const bool applied = buffer.status().applied >= position;
   done(applied ? Ok() : Status(Error(errors::kCanceled)));
-}
-
-void Committer::Remove(TableBuffer& buffer) {
-  SourcePtr source;
-  std::unique_lock lock(mutex_);
-  auto found = sources_.find(&buffer);
-  if (found == sources_.end()) return;
-  source = found->second;
-  source->removed = true;
-  sources_.erase(found);
-  idle_.wait(lock, [&] { return !source->running; });
-  std::vector<Source::Waiter> waiters = std::exchange(source->waiters, {});
-  lock.unlock();
-  for (auto& waiter : waiters) waiter.done(Error(errors::kObjectNotFound, {buffer.id()}));
 }
 
 CommitterStatus Committer::StatusOf(const TableBuffer& buffer) {

@@ -50,8 +50,6 @@ class Committer {
   /// Calls `done` once, on a thread of the committer or at once, when all before `position` is in bronze, and flushes
   /// until then; with an error when that failed or the committer stops (what is acknowledged stays in the buffer).
   void WhenApplied(TableBuffer& buffer, uint64_t position, std::function<void(Status)> done);
-  /// Forgets a table, after the commit that runs.
-  void Remove(TableBuffer& buffer);
   CommitterStatus StatusOf(const TableBuffer& buffer);
   CommitterStatus Total();
 

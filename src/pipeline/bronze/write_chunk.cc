@@ -178,7 +178,6 @@ class ChunkWriter {
     const uint64_t applied = AppliedPosition(*state, source_.table_id, source_.buffer_id);
     if (applied == chunk_.next && applied > source_.from) {
       written_.repeated = true;
-      written_.position = state->position();
       return Ok();
     }
     if (applied != source_.from) {
@@ -187,20 +186,15 @@ class ChunkWriter {
     }
     FIRN_ASSIGN(std::vector<Part> parts, WriteParts(state));
     std::vector<catalog::PendingTable> tables;
-    written_.bytes = 0;
     for (Part& part : parts) {
       iceberg::TableChange change;
       change.added = std::move(part.files);
-      for (const iceberg::DataFile& file : change.added) written_.bytes += file.size;
       catalog::PendingTable pending(part.table.object, part.table.name.Text());
       FIRN_TRY(pending.Add(catalog::Verb::kCopy, part.table.pinned, std::move(change), {}));
       tables.push_back(std::move(pending));
     }
     auto committed = node_.catalog->Commit(MakeTransaction(tables));
-    if (committed.ok()) {
-      written_.position = committed->position;
-      return Ok();
-    }
+    if (committed.ok()) return Ok();
     // After an unknown outcome the files may be in the table.
     if (!committed.error().Is(errors::kOutcomeUnknown)) node_.catalog->Discard(tables);
     return std::move(committed).error();

@@ -23,8 +23,6 @@ struct ChunkSource {
 struct ChunkWritten {
   int64_t rows = 0;
   int64_t quarantined = 0;
-  int64_t bytes = 0;      ///< of the files
-  int64_t position = 0;   ///< of the log
   bool repeated = false;  ///< an earlier try, whose answer was lost, had committed it
 };
 
