@@ -311,7 +311,8 @@ Status RunRuns(const PipelineOptions& options) {
   if (options.json) {
     Print(answer);
   } else {
-    PrintObjects(ListIn(answer, "runs"), {});
+    PrintObjects(ListIn(answer, "runs"),
+                 {"run_id", "job", "trigger", "state", "attempt", "started", "ended", "error_message"});
   }
   return Ok();
 }
