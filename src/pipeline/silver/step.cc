@@ -131,8 +131,7 @@ Result<std::string> KeyBounds(SilverStep* step) {
     auto value = [&](int column) {
       return "CAST(" + sql::QuoteText(batches[0].Text(column, 0)) + " AS " + batches[0].Text(at, 0) + ")";
     };
-    where += (where.empty() ? " WHERE " : " AND ") + QuoteIdent(keys[i]) + " BETWEEN " + value(at + 1) + " AND " +
-             value(at + 2);
+    where += " AND t." + QuoteIdent(keys[i]) + " BETWEEN " + value(at + 1) + " AND " + value(at + 2);
   }
   return where;
 }
@@ -240,9 +239,23 @@ std::string VersionOrder(const PipelineSpec& spec, const char* direction) {
   return order + "\"_SEQ\" " + direction;
 }
 
+Result<std::string> SameKeyInBounds(SilverStep* step, const std::string& alias) {
+  if (!step->key_bounds) {
+    FIRN_ASSIGN(step->key_bounds, KeyBounds(step));
+  }
+  return SameKey(step->spec, alias, "t") + *step->key_bounds;
+}
+
+std::string Places(const SilverStep& step) {
+  std::string places = R"(t.file_index AS "firn$file", t.file_row_number AS "firn$position")";
+  if (statements::KeepsRowIds(step.silver)) {
+    places += ", " + statements::RowIdText(step.silver, "t") + " AS \"firn$row_id\"";
+  }
+  return places;
+}
+
 Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& table,
                                  const std::vector<std::string>& columns, bool places) {
-  statements::Execution& run = step->run;
   if (!step->key_bounds) {
     FIRN_ASSIGN(step->key_bounds, KeyBounds(step));
   }
@@ -255,11 +268,9 @@ Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& ta
   add(step->spec.order_by);
   add(columns);
   std::string sql = "(SELECT " + NameList(names, "") + ", CAST(\"_SEQ\" AS BIGINT) AS \"_SEQ\"";
-  if (places) {
-    sql += ", r.file_index AS \"firn$file\", r.file_row_number AS \"firn$position\"";
-    if (statements::KeepsRowIds(table)) sql += ", " + statements::RowIdText(table, "r") + " AS \"firn$row_id\"";
-  }
-  return sql + " FROM lake_scan(" + std::to_string(run.context.AddTable(table)) + ") AS r" + *step->key_bounds + ")";
+  if (places) sql += ", " + Places(*step);
+  return sql + " FROM lake_scan(" + std::to_string(step->run.context.AddTable(table)) + ") AS t WHERE TRUE" +
+         *step->key_bounds + ")";
 }
 
 std::string NowText(const SilverStep& step) {

@@ -28,7 +28,8 @@ struct SilverStep {
   /// (never NULL) and firn$bad: NULL for rows to be merged, else which column or expectation (kExpectation + index) the
   /// row does not fit.
   std::shared_ptr<planner::Scratch> typed;
-  std::optional<std::string> key_bounds;  ///< " WHERE …": between the least and the greatest key of `typed`
+  /// " AND t."K" BETWEEN …": between the least and the greatest key of `typed`.
+  std::optional<std::string> key_bounds;
   SilverCounts counts;
 };
 
@@ -59,6 +60,10 @@ std::string Newer(const PipelineSpec& spec, const std::string& a, const std::str
 std::string SameVersion(const PipelineSpec& spec, const std::string& a, const std::string& b);
 /// "A" DESC, …, "_SEQ" DESC
 std::string VersionOrder(const PipelineSpec& spec, const char* direction);
+/// A condition on rows `t` of a table: the key of `alias`, within the bounds of the batch.
+Result<std::string> SameKeyInBounds(SilverStep* step, const std::string& alias);
+/// file, position and row id of rows `t` of silver, for a select list over their scan.
+std::string Places(const SilverStep& step);
 /// The rows of `table` whose keys lie between the least and the greatest key of the batch, with `_SEQ` as BIGINT.
 /// `columns`: besides key, order_by and `_SEQ`. Where `places`, file_index and file_row_number and _row_id too.
 Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& table,

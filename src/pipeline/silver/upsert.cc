@@ -14,21 +14,17 @@ namespace {
 
 enum Action { kUpdate = 0, kDelete = 1, kInsert = 2, kDuplicate = 3, kStale = 4 };
 
-/// Rows of the table (alias t, with their places) and the last tombstone of each key (alias d), as far as keys of the
-/// batch may be among them.
 struct Relations {
-  std::string table;
-  std::string tombstones;
+  std::string table;       ///< a scan of silver, alias t: what is not joined by is read of the rows that are found
+  std::string on;          ///< of `w` and `t`
+  std::string tombstones;  ///< the last of each key, alias d
 };
 
 Result<Relations> MakeRelations(SilverStep* step) {
   const PipelineSpec& spec = step->spec;
-  std::vector<std::string> old;
-  if (spec.on_missing == OnMissing::kKeep) {
-    for (const ColumnRule& column : spec.columns) old.push_back(column.name);
-  }
   Relations relations;
-  FIRN_ASSIGN(relations.table, ScanInBounds(step, step->silver, old, true));
+  FIRN_ASSIGN(relations.on, SameKeyInBounds(step, "w"));
+  relations.table = "lake_scan(" + std::to_string(step->run.context.AddTable(step->silver)) + ")";
   if (!step->tombstones) {  // merge: snapshot
     relations.tombstones = "(SELECT * FROM memory.main." + step->typed->name() + " WHERE FALSE)";
     return relations;
@@ -51,13 +47,8 @@ std::string ActionText(const PipelineSpec& spec) {
 }
 
 std::string Joined(const PipelineSpec& spec, const Relations& relations, const std::string& rows) {
-  return rows + " AS w LEFT JOIN " + relations.table + " AS t ON " + SameKey(spec, "w", "t") + " LEFT JOIN " +
+  return rows + " AS w LEFT JOIN " + relations.table + " AS t ON " + relations.on + " LEFT JOIN " +
          relations.tombstones + " AS d ON " + SameKey(spec, "w", "d");
-}
-
-std::string Places(const SilverStep& step) {
-  return std::string("t.\"firn$file\", t.\"firn$position\"") +
-         (statements::KeepsRowIds(step.silver) ? ", t.\"firn$row_id\"" : "");
 }
 
 /// on_missing: null. The newest row of each key is the whole of what the key becomes.
@@ -107,7 +98,7 @@ std::string FoldedPairs(const SilverStep& step, const Relations& relations) {
          ", w.\"_SEQ\", w.\"_RESCUED\", " + Places(step) +
          ", w.\"firn$action\", w.\"firn$delete\" FROM firn_folded AS f JOIN firn_marked AS w ON " +
          SameKey(spec, "f", "w") + " AND f.\"firn$rank\" = w.\"firn$rank\" LEFT JOIN " + relations.table + " AS t ON " +
-         SameKey(spec, "w", "t");
+         relations.on;
 }
 
 /// Rows of the batch that became nothing: those that a higher version of the batch, of the table or of a tombstone
