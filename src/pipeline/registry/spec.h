@@ -55,7 +55,7 @@ inline constexpr std::array<PlainColumn, 11> kErrorColumns = {{
 }};
 /// After the declared columns of every silver table.
 inline constexpr std::array<PlainColumn, 2> kSilverColumns = {{
-    {"_SEQ", "NUMBER(19,0)"},
+    {"_SEQ", "BIGINT"},
     {"_UPDATED_AT", "TIMESTAMP_LTZ(6)"},
 }};
 /// After the key, the order_by columns and `_SEQ` of `<T>__DELETED`.

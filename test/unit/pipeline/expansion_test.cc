@@ -66,7 +66,7 @@ TEST(Expansion, TheNewestVersionWins) {
 
 TEST(Expansion, SilverHasTheKeyAndTheSystemsColumns) {
   EXPECT_EQ(SilverColumnsSql(Orders("merge: {type: upsert}")),
-            "ID BIGINT NOT NULL,\n  \"ORDER\" VARCHAR(16777216),\n  AT TIMESTAMP_NTZ(9),\n  _SEQ NUMBER(19,0),\n"
+            "ID BIGINT NOT NULL,\n  \"ORDER\" VARCHAR(16777216),\n  AT TIMESTAMP_NTZ(9),\n  _SEQ BIGINT,\n"
             "  _UPDATED_AT TIMESTAMP_LTZ(6),\n  PRIMARY KEY (ID)");
   EXPECT_THAT(SilverColumnsSql(Orders("merge: {type: append}")), Not(HasSubstr("PRIMARY KEY")));
   EXPECT_THAT(SilverColumnsSql(Orders("merge: {type: scd2}")), HasSubstr("PRIMARY KEY (ID, _VALID_FROM)"));

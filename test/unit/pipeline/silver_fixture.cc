@@ -72,11 +72,11 @@ void SilverTest::MakeObjects(const PipelineSpec& spec) {
     silver += "\"" + column.name + "\" " + column.type.Text() + (column.required ? " NOT NULL, " : ", ");
     if (column.key || column.order) version += "\"" + column.name + "\" " + column.type.Text() + ", ";
   }
-  silver += "_seq NUMBER(19,0), _updated_at TIMESTAMP_LTZ(6)";
+  silver += "_seq BIGINT, _updated_at TIMESTAMP_LTZ(6)";
   if (spec.evolve.mode == EvolveMode::kRescue) silver += ", _rescued VARIANT";
   if (spec.merge == MergeType::kScd2) silver += ", " + Columns(kScdColumns);
   Execute("CREATE TABLE sales.silver.orders (" + silver + ")");
-  Execute("CREATE TABLE sales.silver.orders__deleted (" + version + "_seq NUMBER(19,0), _deleted_at TIMESTAMP_LTZ(6))");
+  Execute("CREATE TABLE sales.silver.orders__deleted (" + version + "_seq BIGINT, _deleted_at TIMESTAMP_LTZ(6))");
 }
 
 Pipeline SilverTest::MakePipeline(const PipelineSpec& spec) {
