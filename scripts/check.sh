@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The long checks of `make check`, after everything of `make test`: the text, clang-tidy, 1,000 random scripts, all SQL on
-# S3, ingest under kills and on S3, Spark, and the tests under sanitizers. Names as arguments choose parts: check.sh asan spark
+# The long checks of `make check`, after everything of `make test`: the text, clang-tidy, 1,000 random scripts, a week
+# of commits in a simulation, all SQL on S3, ingest under kills and on S3, Spark, and the tests under sanitizers. Names
+# as arguments choose parts: check.sh asan spark
 set -euo pipefail
 cd "$(dirname "$0")/.."
 JOBS=${JOBS:-$(nproc)}
@@ -49,6 +50,10 @@ if wanted scripts; then
   export FIRN_SCRIPTS=1000
   run "1,000 random scripts" timeout 7200 test/interop/suite.sh
   unset FIRN_SCRIPTS
+fi
+if wanted week; then
+  run "a week of commits a second" timeout 7200 env FIRN_SIMULATE=week build/pipeline_test --gtest_brief=1 \
+    --gtest_filter='UpkeepSimulation.*'
 fi
 if wanted s3; then
   readers=$(python3 test/drivers/venv.py readers)/bin/python

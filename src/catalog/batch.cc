@@ -161,6 +161,14 @@ Status Batch::Add(const PendingCommitPtr& commit) {
     record.runs.push_back(change.run);
   }
   rest.runs.clear();
+  for (const HistoryNeed& need : commit->transaction.needs) FIRN_TRY(ValidateNeed(trial.state(), need));
+  for (const TableExpiry& expiry : commit->transaction.expired) {
+    FIRN_TRY(ValidateExpiry(trial.state(), expiry));
+    rest.expired = {expiry};
+    FIRN_TRY(trial.Apply(rest, entry_.position, entry_.time));
+    record.expired.push_back(expiry);
+  }
+  rest.expired.clear();
   rest.statements = record.statements;
   FIRN_TRY(trial.Apply(rest, entry_.position, entry_.time));
   builder_ = std::move(trial);

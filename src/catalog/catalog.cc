@@ -85,6 +85,7 @@ class LogCatalog final : public Catalog {
         pool_(options_.parallel_writes),
         versions_(store_, options_.versions_cached, options_.allowed_folders),
         locks_(*options_.clock),
+        pins_([this] { return Current()->position(); }),
         numbers_([this](const std::string& id, int64_t count) { return Lease(id, count); }) {}
 
   ~LogCatalog() override {
@@ -101,13 +102,13 @@ class LogCatalog final : public Catalog {
   Result<TableVersionPtr> TableAt(const CatalogState& state, const Object& table) override;
   Result<TableVersionPtr> TableAsOf(const CatalogState& state, const Object& table, const TimePoint& point) override {
     FIRN_ASSIGN(TableVersionPtr current, TableAt(state, table));
-    return versions_.AsOf(*current, table, point, state.FullName(table));
+    return versions_.AsOf(*current, table, point, state.FullName(table), OldestOf(state, table));
   }
   Result<TableVersionPtr> TableAtSnapshot(const CatalogState& state, const Object& table,
                                           int64_t snapshot_id) override {
     FIRN_ASSIGN(TableVersionPtr current, TableAt(state, table));
     if (current->snapshot_id == snapshot_id) return current;
-    return versions_.AtSnapshot(*current, snapshot_id, state.FullName(table));
+    return versions_.AtSnapshot(*current, snapshot_id, state.FullName(table), OldestOf(state, table));
   }
   Result<TableVersionPtr> ForeignTable(const std::string& table_id, const std::string& metadata_uri) override {
     return versions_.Load(table_id, metadata_uri, true);
@@ -122,6 +123,7 @@ class LogCatalog final : public Catalog {
 
   void Observe(CommitObserver* observer) override { observer_ = observer; }
   Locks& locks() override { return locks_; }
+  const Pins& pins() const override { return pins_; }
   const Secrets& secrets() const override { return secrets_; }
   const std::shared_ptr<storage::Store>& store() const override { return store_; }
   Clock& clock() override { return *options_.clock; }
@@ -130,6 +132,10 @@ class LogCatalog final : public Catalog {
   Status Checkpoint() override { return log_.WriteCheckpoint(*Current()); }
 
  private:
+  static int64_t OldestOf(const CatalogState& state, const Object& table) {
+    const TableHead* head = state.Head(table.id);
+    return head ? head->oldest_sequence : 0;
+  }
   Status MakeAccount();
   Status Prepare(PendingCommit* commit);
   Result<SequenceMove> Lease(const std::string& sequence_id, int64_t count);
@@ -145,6 +151,7 @@ class LogCatalog final : public Catalog {
   WritePool pool_;
   Versions versions_;
   Locks locks_;
+  Pins pins_;
   catalog::Numbers numbers_;
   std::optional<Follower> follower_;
   std::unique_ptr<Checkpointer> checkpointer_;

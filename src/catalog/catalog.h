@@ -15,6 +15,7 @@
 #include "catalog/commit.h"
 #include "catalog/locks.h"
 #include "catalog/objects.h"
+#include "catalog/pins.h"
 #include "catalog/secrets.h"
 #include "catalog/state.h"
 #include "catalog/table_version.h"
@@ -91,6 +92,8 @@ class Catalog {
   virtual Result<std::vector<Numbers>> NextNumbers(const std::string& sequence_id, int64_t count) = 0;
 
   virtual Locks& locks() = 0;
+  /// What statements read at; whoever pins a position takes one first.
+  virtual const Pins& pins() const = 0;
   virtual const Secrets& secrets() const = 0;
   virtual const std::shared_ptr<storage::Store>& store() const = 0;
   virtual Clock& clock() = 0;

@@ -16,4 +16,6 @@ ObjectChange ObjectChange::Drop(const Object& object) { return {Verb::kDrop, obj
 
 ObjectChange ObjectChange::Undrop(const Object& object) { return {Verb::kUndrop, object, object.id, 0}; }
 
+ObjectChange ObjectChange::Purge(const Object& dropped) { return {Verb::kPurge, dropped, dropped.id, 0}; }
+
 }  // namespace firn::catalog

@@ -13,15 +13,19 @@ namespace json = boost::json;
 namespace {
 
 /// In the order of ObjectChange::Verb.
-constexpr std::array<std::string_view, 5> kChangeNames = {"create", "replace", "alter", "drop", "undrop"};
+constexpr std::array<std::string_view, 6> kChangeNames = {"create", "replace", "alter", "drop", "undrop", "purge"};
+
+/// create, replace and alter say what the object is from then on.
+bool SaysObject(ObjectChange::Verb verb) {
+  using Verb = ObjectChange::Verb;
+  return verb == Verb::kCreate || verb == Verb::kReplace || verb == Verb::kAlter;
+}
 
 json::object Write(const ObjectChange& change) {
   json::object out;
   out["change"] = kChangeNames[static_cast<size_t>(change.verb)];
   PutText(out, "id", change.id);
-  if (change.verb != ObjectChange::Verb::kDrop && change.verb != ObjectChange::Verb::kUndrop) {
-    out["object"] = ToJson(change.object);
-  }
+  if (SaysObject(change.verb)) out["object"] = ToJson(change.object);
   return out;
 }
 
@@ -63,6 +67,18 @@ json::object WriteRun(const RunRecord& run) {
   return out;
 }
 
+json::object Write(const TableExpiry& expiry) {
+  json::object out;
+  out["change"] = "expire";
+  out["table"] = expiry.table_id;
+  out["from"] = expiry.from;
+  out["to"] = expiry.to;
+  json::array held;
+  for (int64_t snapshot : expiry.held) held.push_back(json::value(std::to_string(snapshot)));
+  if (!held.empty()) out["held"] = std::move(held);
+  return out;
+}
+
 json::object Write(const CommitRecord& commit) {
   json::object out;
   out["id"] = commit.id;
@@ -75,6 +91,7 @@ json::object Write(const CommitRecord& commit) {
   for (const SequenceMove& move : commit.sequences) changes.push_back(Write(move));
   for (const OffsetMove& move : commit.offsets) changes.push_back(Write(move));
   for (const RunRecord& run : commit.runs) changes.push_back(WriteRun(run));
+  for (const TableExpiry& expiry : commit.expired) changes.push_back(Write(expiry));
   out["changes"] = std::move(changes);
   return out;
 }
@@ -97,6 +114,12 @@ void ReadChange(const JsonReader& in, CommitRecord* commit) {
     commit->offsets.push_back({in.Text("owner"), in.Text("key"), in.OptionalNumber("from"), in.OptionalNumber("to")});
     return;
   }
+  if (kind == "expire") {
+    TableExpiry expiry{in.Text("table"), in.Number("from"), in.Number("to"), {}};
+    for (const std::string& snapshot : in.Texts("held")) expiry.held.push_back(std::atoll(snapshot.c_str()));
+    commit->expired.push_back(std::move(expiry));
+    return;
+  }
   if (kind == "run") {
     commit->runs.push_back(ReadRun(in.Child("run")));
     return;
@@ -106,9 +129,7 @@ void ReadChange(const JsonReader& in, CommitRecord* commit) {
     ObjectChange change;
     change.verb = static_cast<ObjectChange::Verb>(i);
     change.id = in.TextOr("id");
-    if (change.verb != ObjectChange::Verb::kDrop && change.verb != ObjectChange::Verb::kUndrop) {
-      change.object = ReadObject(in.Child("object"));
-    }
+    if (SaysObject(change.verb)) change.object = ReadObject(in.Child("object"));
     commit->objects.push_back(std::move(change));
     return;
   }
@@ -185,6 +206,7 @@ std::string CheckpointCodec::ToJson(const CatalogState& state) {
     if (head.snapshot_id) row["snapshot"] = *head.snapshot_id;
     row["position"] = head.position;
     row["time"] = head.time;
+    PutNumber(row, "oldest", head.oldest_sequence);
     heads[id] = std::move(row);
   });
   out["heads"] = std::move(heads);
@@ -225,7 +247,7 @@ Result<StatePtr> CheckpointCodec::Parse(std::string_view bytes, const std::strin
   in.Each("objects", [&](const JsonReader& row) { builder.Put(std::make_shared<const Object>(ReadObject(row))); });
   in.EachMember("heads", [&](std::string_view id, const JsonReader& row) {
     state.heads_.Set(std::string(id), TableHead{row.Text("metadata"), row.OptionalNumber("snapshot"),
-                                                row.Number("position"), row.Number("time")});
+                                                row.Number("position"), row.Number("time"), row.NumberOr("oldest", 0)});
   });
   in.EachMember("sequences", [&](std::string_view id, const JsonReader& row) {
     state.sequences_.Set(std::string(id), row.Number("next"));

@@ -41,6 +41,7 @@ struct CommitRecord {
   std::vector<SequenceMove> sequences;
   std::vector<OffsetMove> offsets;
   std::vector<RunRecord> runs;
+  std::vector<TableExpiry> expired;
 };
 
 struct LogEntry {

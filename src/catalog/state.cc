@@ -146,6 +146,12 @@ std::string CatalogState::FullName(const Object& object) const {
   return name;
 }
 
+std::vector<std::string> CatalogState::TableIds() const {
+  std::vector<std::string> ids;
+  heads_.ForEach([&](const std::string& id, const TableHead&) { ids.push_back(id); });
+  return ids;
+}
+
 Result<int64_t> CatalogState::SequenceNext(std::string_view sequence_id) const {
   const int64_t* next = sequences_.Find(sequence_id);
   if (!next) return Error(errors::kCannotPerform);
@@ -216,6 +222,24 @@ void StateBuilder::Drop(const Object& object, Micros time) {
   Put(std::make_shared<const Object>(std::move(dropped)));
 }
 
+void StateBuilder::Purge(const Object& object) {
+  for (int kind = 0; kind < kObjectKinds; ++kind) {
+    for (const ObjectRef& child : state_.Children(object.id, static_cast<ObjectKind>(kind))) Purge(*child);
+    for (const ObjectRef& child : state_.DroppedChildren(object.id, static_cast<ObjectKind>(kind))) Purge(*child);
+  }
+  // `object` may live in these maps alone.
+  const ObjectRef held = state_.ById(object.id);
+  if (held->dropped_on != 0) {
+    state_.dropped_.Erase(DroppedKey(*held));
+  } else {
+    RemoveName(*held);
+  }
+  state_.sequences_.Erase(held->id);
+  state_.offsets_.Erase(held->id);
+  state_.heads_.Erase(held->id);
+  state_.objects_.Erase(held->id);
+}
+
 Status StateBuilder::Apply(const ObjectChange& change, Micros time) {
   using Verb = ObjectChange::Verb;
   ObjectRef old;
@@ -250,6 +274,9 @@ Status StateBuilder::Apply(const ObjectChange& change, Micros time) {
       Put(std::make_shared<const Object>(std::move(object)));
       return Ok();
     }
+    case Verb::kPurge:
+      Purge(*old);
+      return Ok();
   }
   return Ok();
 }
@@ -301,7 +328,16 @@ Status StateBuilder::Apply(const CommitRecord& commit, int64_t position, Micros 
   for (const ObjectChange& change : commit.objects) FIRN_TRY(Apply(change, time));
   for (const TableMove& move : commit.tables) {
     if (!state_.ById(move.table_id)) return Misfit("a change of a table that is not there: " + move.table_id);
-    state_.heads_.Set(move.table_id, TableHead{move.to, move.current, position, time});
+    const TableHead* before = state_.Head(move.table_id);
+    const int64_t oldest = before ? before->oldest_sequence : 0;
+    state_.heads_.Set(move.table_id, TableHead{move.to, move.current, position, time, oldest});
+  }
+  for (const TableExpiry& expiry : commit.expired) {
+    const TableHead* head = state_.Head(expiry.table_id);
+    if (!head) return Misfit("snapshots of a table that is not there: " + expiry.table_id);
+    TableHead moved = *head;
+    moved.oldest_sequence = expiry.to;
+    state_.heads_.Set(expiry.table_id, std::move(moved));
   }
   for (const SequenceMove& move : commit.sequences) {
     if (!state_.sequences_.Find(move.sequence_id)) {

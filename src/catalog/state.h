@@ -29,6 +29,7 @@ struct TableHead {
   std::optional<int64_t> snapshot_id;  ///< the current snapshot; none: no rows were ever written
   int64_t position = 0;                ///< log position that moved it last
   Micros time = 0;                     ///< time of that entry
+  int64_t oldest_sequence = 0;         ///< snapshots with a lower number were given up, but for held ones (rule 13)
 };
 
 /// What the log keeps of a statement (rule 7), 24 h by request id: enough to answer a repeated request.
@@ -87,6 +88,8 @@ class CatalogState {
 
   /// Of a table, dropped ones included; null for other objects and unknown ids.
   const TableHead* Head(std::string_view table_id) const { return heads_.Find(table_id); }
+  /// Ids of all tables that are or may come back (UNDROP).
+  std::vector<std::string> TableIds() const;
   /// The first number that no process has leased. Errors: kCannotPerform for an unknown sequence.
   Result<int64_t> SequenceNext(std::string_view sequence_id) const;
 
@@ -151,6 +154,7 @@ class StateBuilder {
   Status Apply(const ObjectChange& change, Micros time);
   void Put(ObjectRef object);
   void Drop(const Object& object, Micros time);
+  void Purge(const Object& object);
   void RemoveName(const Object& object);
   void AddName(const ObjectRef& object);
   void Put(RunRecord run);

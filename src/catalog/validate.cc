@@ -156,8 +156,30 @@ Status ValidateChange(const CatalogState& state, Micros time, ObjectChange* chan
       FIRN_TRY(CheckParent(state, *old));
       return CheckFree(state, *old);
     }
+    case ChangeVerb::kPurge: {
+      ObjectRef old = state.ById(change->id);
+      if (!old || old->dropped_on == 0 || old->dropped_on != change->object.dropped_on) {
+        return Conflict(change->object.name, "it is not dropped any more");
+      }
+      return Ok();
+    }
   }
   return Ok();
+}
+
+Status ValidateExpiry(const CatalogState& state, const TableExpiry& expiry) {
+  const TableHead* head = state.Head(expiry.table_id);
+  if (!head || head->oldest_sequence != expiry.from) {
+    return Conflict(expiry.table_id, "its snapshots were given up by another");
+  }
+  return Ok();
+}
+
+Status ValidateNeed(const CatalogState& state, const HistoryNeed& need) {
+  const TableHead* head = state.Head(need.table_id);
+  if (!head) return Conflict(need.table_id, "it was purged");
+  if (head->oldest_sequence == need.oldest || head->oldest_sequence <= need.sequence) return Ok();
+  return Conflict(need.table_id, "the snapshot was given up");
 }
 
 Status ValidateRequests(const CatalogState& state, const std::vector<StatementInfo>& statements) {

@@ -20,6 +20,10 @@ Status ValidateRequests(const CatalogState& state, const std::vector<StatementIn
 
 /// Rule 8. Errors: kConflict (it stands elsewhere by now, or its owner is gone).
 Status ValidateOffset(const CatalogState& state, const OffsetMove& move);
+/// Rule 13. Errors: kConflict (snapshots were given up by another, or the table is gone).
+Status ValidateExpiry(const CatalogState& state, const TableExpiry& expiry);
+/// Rule 13. Errors: kConflict (the snapshot was given up, or the table is gone for good).
+Status ValidateNeed(const CatalogState& state, const HistoryNeed& need);
 /// Errors: kConflict (another process has taken or ended the run, or its object is gone).
 Status ValidateRun(const CatalogState& state, Micros time, const RunChange& change);
 

@@ -150,7 +150,12 @@ Result<TableVersionPtr> Versions::LoadForeign(const std::string& table_id, const
   return shared;
 }
 
-Result<TableVersionPtr> Versions::Make(const TableVersion& current, const Found& found) {
+Result<TableVersionPtr> Versions::Make(const TableVersion& current, const Found& found, const std::string& table_name,
+                                       int64_t oldest) {
+  // Rule 13. A held snapshot stays in the newest metadata; a time before the oldest one is not answered by it.
+  const bool held = found.snapshot && current.metadata->FindSnapshot((*found.snapshot)->snapshot_id);
+  const int64_t sequence = found.snapshot ? (*found.snapshot)->sequence_number : 0;
+  if (oldest > 0 && sequence < oldest && !held) return NoTimeTravel(table_name);
   TableVersion version = current;
   version.metadata = found.metadata;
   version.metadata_location.clear();
@@ -221,29 +226,29 @@ Result<Versions::Found> Versions::FindSnapshot(const TableVersion& current, cons
 }
 
 Result<TableVersionPtr> Versions::AtSnapshot(const TableVersion& current, int64_t snapshot_id,
-                                             const std::string& table_name) {
+                                             const std::string& table_name, int64_t oldest) {
   FIRN_ASSIGN(Found found, FindSnapshot(current, table_name, [&](const iceberg::Snapshot& snapshot) {
                 return snapshot.snapshot_id == snapshot_id;
               }));
-  return Make(current, found);
+  return Make(current, found, table_name, oldest);
 }
 
 Result<TableVersionPtr> Versions::AsOf(const TableVersion& current, const Object& table, const TimePoint& point,
-                                       const std::string& table_name) {
+                                       const std::string& table_name, int64_t oldest) {
   using Kind = TimePoint::Kind;
   if (point.kind == Kind::kAtTime || point.kind == Kind::kBeforeTime) {
     const Micros limit = point.kind == Kind::kAtTime ? point.time : point.time - 1;
     if (limit < table.created_on) return NoTimeTravel(table_name);
     FIRN_ASSIGN(Found found, AtTime(current, limit / 1000, table_name));
-    return Make(current, found);
+    return Make(current, found, table_name, oldest);
   }
   FIRN_ASSIGN(Found found, FindSnapshot(current, table_name, [&](const iceberg::Snapshot& snapshot) {
                 return NamesQuery(snapshot, point.query_id);
               }));
-  if (point.kind == Kind::kAtStatement) return Make(current, found);
+  if (point.kind == Kind::kAtStatement) return Make(current, found, table_name, oldest);
   const std::optional<int64_t> parent = (*found.snapshot)->parent_snapshot_id;
-  if (!parent) return Make(current, Found{found.metadata, nullptr});
-  return AtSnapshot(current, *parent, table_name);
+  if (!parent) return Make(current, Found{found.metadata, nullptr}, table_name, oldest);
+  return AtSnapshot(current, *parent, table_name, oldest);
 }
 
 }  // namespace firn::catalog

@@ -28,11 +28,13 @@ class Versions {
   Result<TableVersionPtr> Load(const std::string& table_id, const std::string& metadata_uri, bool foreign);
   /// What a commit made, so that nobody reads it back.
   void Keep(TableVersionPtr version);
-  /// Another snapshot of `current`'s history. Errors: kNoTimeTravel.
-  Result<TableVersionPtr> AtSnapshot(const TableVersion& current, int64_t snapshot_id, const std::string& table_name);
+  /// Another snapshot of `current`'s history. `oldest`: TableHead::oldest_sequence; what was given up is not there.
+  /// Errors: kNoTimeTravel.
+  Result<TableVersionPtr> AtSnapshot(const TableVersion& current, int64_t snapshot_id, const std::string& table_name,
+                                     int64_t oldest);
   /// Errors: kNoTimeTravel.
   Result<TableVersionPtr> AsOf(const TableVersion& current, const Object& table, const TimePoint& point,
-                               const std::string& table_name);
+                               const std::string& table_name, int64_t oldest);
 
  private:
   using MetadataPtr = std::shared_ptr<const iceberg::TableMetadata>;
@@ -43,7 +45,8 @@ class Versions {
   };
 
   Result<TableVersionPtr> LoadForeign(const std::string& table_id, const std::string& metadata_uri);
-  Result<TableVersionPtr> Make(const TableVersion& current, const Found& found);
+  Result<TableVersionPtr> Make(const TableVersion& current, const Found& found, const std::string& table_name,
+                               int64_t oldest);
   Result<MetadataPtr> ReadMetadata(const TableVersion& current, const std::string& uri, const std::string& table_name);
   Result<Found> AtTime(const TableVersion& current, int64_t limit_ms, const std::string& table_name);
   Result<Found> FindSnapshot(const TableVersion& current, const std::string& table_name,

@@ -24,6 +24,7 @@
 #include "pipeline/registry/retention.h"
 #include "pipeline/silver/task_step.h"
 #include "pipeline/task_runner.h"
+#include "pipeline/upkeep/keeper.h"
 #include "session/sessions.h"
 
 namespace firn::cli {
@@ -77,12 +78,13 @@ void SayPassword(const Lake& lake, const AdminPassword& password) {
 
 std::vector<faces::Metric> Metrics(const http::Server* server, const session::Sessions& sessions,
                                    const faces::SnowflakeFace& snowflake, pipeline::IngestNode& ingest,
-                                   const Lake& lake) {
+                                   const Lake& lake, const pipeline::Keeper& keeper) {
   const session::Node& node = lake.node;
   auto http = server != nullptr ? server->stats() : http::ServerStats{};
   auto queries = snowflake.stats();
   const delta::MirrorStats delta = lake.mirror->stats();
   const pipeline::IngestMetrics rows = ingest.metrics();
+  const pipeline::KeeperStats upkeep = keeper.stats();
   auto number = [](auto value) { return static_cast<double>(value); };
   return {
       {"firn_catalog_position", "gauge", "Position of the catalog's log.", number(node.catalog->Current()->position())},
@@ -113,6 +115,15 @@ std::vector<faces::Metric> Metrics(const http::Server* server, const session::Se
       {"firn_queries_succeeded_total", "counter", "Statements that succeeded.", number(queries.queries_succeeded)},
       {"firn_result_memory_bytes", "gauge", "Result chunks in memory.", number(queries.result_bytes_in_memory)},
       {"firn_sessions", "gauge", "Live sessions.", number(sessions.count())},
+      {"firn_upkeep_compactions_total", "counter", "Files that came of compactions.", number(upkeep.compactions)},
+      {"firn_upkeep_failed_total", "counter", "Looks at a table that failed.", number(upkeep.failed)},
+      {"firn_upkeep_files_compacted_total", "counter", "Files that compactions replaced.",
+       number(upkeep.files_compacted)},
+      {"firn_upkeep_files_deleted_total", "counter", "Files deleted that nothing named any more.",
+       number(upkeep.files_deleted)},
+      {"firn_upkeep_files_waiting", "gauge", "Files given up and not deleted yet.", number(upkeep.files_waiting)},
+      {"firn_upkeep_gave_way_total", "counter", "Compactions given up for writers.", number(upkeep.gave_way)},
+      {"firn_upkeep_snapshots_expired_total", "counter", "Snapshots given up.", number(upkeep.snapshots_expired)},
   };
 }
 
@@ -164,6 +175,8 @@ Status Run(const ServeOptions& options) {
   RaiseDescriptorLimit();
   FIRN_ASSIGN(AdminPassword password, FindAdminPassword(options.lake, options.password_file));
   FIRN_ASSIGN(auto lake, OpenLake(options.lake, password.text));
+  pipeline::Keeper keeper(*lake->node.catalog, pipeline::EngineRewrite(lake->node));
+  FIRN_TRY(keeper.Start());
   session::Sessions sessions(lake->node);
   faces::SnowflakeFace snowflake(lake->node, sessions);
   faces::Gate gate(lake->node, sessions);
@@ -178,7 +191,7 @@ Status Run(const ServeOptions& options) {
   for (auto& route : faces::IngestRoutes(*ingest, gate)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
-  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *ingest, *lake); };
+  health.metrics = [&] { return Metrics(server.get(), sessions, snowflake, *ingest, *lake, keeper); };
   for (auto& route : faces::HealthRoutes(std::move(health))) routes.push_back(std::move(route));
   http::ServerOptions listen;
   listen.host = address.host;

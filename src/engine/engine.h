@@ -135,7 +135,7 @@ struct WriteTarget {
   std::shared_ptr<storage::Store> store;
   std::shared_ptr<const iceberg::PartitionSpec> spec;  ///< null or unpartitioned: one sequence of files
   std::shared_ptr<const iceberg::Schema> schema;       ///< for the spec's source columns
-  int64_t file_bytes_max = 128 << 20;                  ///< target size of one file
+  int64_t file_bytes_max = 128 << 20;                  ///< target size of one file; 0: one file, rows in order
   int64_t row_group_rows = 122880;
 };
 

@@ -84,10 +84,10 @@ duckdb::unique_ptr<duckdb::Expression> Sum(duckdb::ClientContext& context, int64
   return sum;
 }
 
-/// The file's own column of row ids.
-auto StoredRowId(const duckdb::vector<MultiFileColumnDefinition>& columns) {
-  return std::find_if(columns.begin(), columns.end(), [](const auto& column) {
-    return HasFieldId(column) && column.GetIdentifierFieldId() == iceberg::kRowId;
+/// The file's own column of row lineage, by its field id.
+auto Stored(const duckdb::vector<MultiFileColumnDefinition>& columns, int field_id) {
+  return std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
+    return HasFieldId(column) && column.GetIdentifierFieldId() == field_id;
   });
 }
 
@@ -110,8 +110,11 @@ void Shield(const duckdb::MultiFilePushdownInfo& info, duckdb::unique_ptr<duckdb
 }  // namespace
 
 LakeReader::LakeReader(std::shared_ptr<DeleteCache> deletes)
-    : deletes_(std::move(deletes)), stored_row_id_("_stored_row_id", duckdb::LogicalType::BIGINT) {
+    : deletes_(std::move(deletes)),
+      stored_row_id_("_stored_row_id", duckdb::LogicalType::BIGINT),
+      stored_update_("_stored_last_updated", duckdb::LogicalType::BIGINT) {
   stored_row_id_.identifier = Value::INTEGER(iceberg::kRowId);
+  stored_update_.identifier = Value::INTEGER(iceberg::kLastUpdatedId);
 }
 
 duckdb::unique_ptr<duckdb::MultiFileReader> LakeReader::Create(const duckdb::TableFunction& function) {
@@ -183,7 +186,11 @@ duckdb::ReaderInitializeType LakeReader::InitializeReader(
     if (column == kFirstRowIdColumn) {
       constant(file.data->first_row_id ? Value::BIGINT(*file.data->first_row_id) : none);
     }
-    if (column == kStoredRowIdColumn && StoredRowId(reader.columns) == reader.columns.end()) constant(none);
+    if (column == kDataSequenceColumn) constant(Value::BIGINT(file.data->data_sequence_number));
+    for (auto [stored, id] :
+         {std::pair(kStoredRowIdColumn, iceberg::kRowId), std::pair(kStoredUpdateColumn, iceberg::kLastUpdatedId)}) {
+      if (column == stored && Stored(reader.columns, id) == reader.columns.end()) constant(none);
+    }
   }
   // What is still pushed down on _row_id comes from joins (ComplexFilterPushdown), which test the rows again.
   duckdb::unique_ptr<duckdb::TableFilterSet> filters = table_filters ? table_filters->Copy() : nullptr;
@@ -199,8 +206,8 @@ duckdb::unique_ptr<duckdb::Expression> LakeReader::GetVirtualColumnExpression(
     duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
     const duckdb::vector<MultiFileColumnDefinition>& local_columns, idx_t& column_id, const duckdb::LogicalType& type,
     duckdb::MultiFileLocalIndex local_index, duckdb::optional_ptr<MultiFileColumnDefinition>& global_column_reference) {
-  if (column_id == kStoredRowIdColumn) {
-    global_column_reference = &stored_row_id_;
+  if (column_id == kStoredRowIdColumn || column_id == kStoredUpdateColumn) {
+    global_column_reference = column_id == kStoredRowIdColumn ? &stored_row_id_ : &stored_update_;
     return nullptr;
   }
   if (column_id != kRowIdColumn) {
@@ -209,7 +216,7 @@ duckdb::unique_ptr<duckdb::Expression> LakeReader::GetVirtualColumnExpression(
   }
   auto& reader = *reader_data.reader;
   const auto& data = *table_->files()[FileOf(reader.file)]->data;
-  auto stored = StoredRowId(local_columns);
+  auto stored = Stored(local_columns, iceberg::kRowId);
   if (stored == local_columns.end() && !data.first_row_id) {
     return make_uniq<duckdb::BoundConstantExpression>(Value(duckdb::LogicalType::BIGINT));
   }

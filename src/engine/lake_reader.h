@@ -17,6 +17,10 @@ inline constexpr duckdb::column_t kRowIdColumn = duckdb::MultiFileReader::COLUMN
 /// NULL, _first_row_id the file's first or NULL. Not for filters.
 inline constexpr duckdb::column_t kStoredRowIdColumn = kRowIdColumn + 1;
 inline constexpr duckdb::column_t kFirstRowIdColumn = kRowIdColumn + 2;
+/// What _last_updated_sequence_number is made of: the file's own or NULL, and the number of the file's data. Not for
+/// filters.
+inline constexpr duckdb::column_t kStoredUpdateColumn = kRowIdColumn + 3;
+inline constexpr duckdb::column_t kDataSequenceColumn = kRowIdColumn + 4;
 
 /// What lake_scan needs of the engine; hangs on the table function.
 struct LakeServices : duckdb::TableFunctionInfo {
@@ -61,6 +65,7 @@ class LakeReader : public duckdb::MultiFileReader {
   std::shared_ptr<DeleteCache> deletes_;
   std::shared_ptr<const LakeTable> table_;  // from Bind on
   duckdb::MultiFileColumnDefinition stored_row_id_;
+  duckdb::MultiFileColumnDefinition stored_update_;
 };
 
 }  // namespace firn::engine

@@ -37,6 +37,8 @@ duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext& context,
   columns.insert({kRowIdColumn, duckdb::TableColumn("_row_id", duckdb::LogicalType::BIGINT)});
   columns.insert({kStoredRowIdColumn, duckdb::TableColumn("_stored_row_id", duckdb::LogicalType::BIGINT)});
   columns.insert({kFirstRowIdColumn, duckdb::TableColumn("_first_row_id", duckdb::LogicalType::BIGINT)});
+  columns.insert({kStoredUpdateColumn, duckdb::TableColumn("_stored_last_updated", duckdb::LogicalType::BIGINT)});
+  columns.insert({kDataSequenceColumn, duckdb::TableColumn("_data_sequence_number", duckdb::LogicalType::BIGINT)});
   bind.virtual_columns = columns;
   return columns;
 }

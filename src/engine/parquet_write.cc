@@ -90,8 +90,10 @@ Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget&
   data.record_count = file.rows;
   data.size = file.size;
   data.columns = Metrics(file, plan.columns);
-  // Row ids are no column of the table: readers look for no bounds of them.
-  std::erase_if(data.columns, [](const auto& metrics) { return metrics.field_id == iceberg::kRowId; });
+  // Row lineage is no column of the table: readers look for no bounds of it.
+  std::erase_if(data.columns, [](const auto& metrics) {
+    return metrics.field_id == iceberg::kRowId || metrics.field_id == iceberg::kLastUpdatedId;
+  });
   if (target.spec) {
     data.spec_id = target.spec->spec_id;
     data.partition.resize(target.spec->fields.size());
@@ -135,7 +137,8 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
   }
   auto prepared = running.Prepare(copy + QuoteText(folder + "/" + prefix + ".parquet") + " (" + options +
                                   ", WRITE_EMPTY_FILE false)");
-  if (RowBound(running.context(), prepared->data->physical_plan->Root()) <= kOneFileRows) {
+  if (target.file_bytes_max == 0 ||
+      RowBound(running.context(), prepared->data->physical_plan->Root()) <= kOneFileRows) {
     return running.RunPrepared(*prepared);
   }
   prepared = nullptr;

@@ -1,6 +1,7 @@
 #include "planner/changes.h"
 
 #include "base/errors.h"
+#include "sql/changes_call.h"
 #include "sql/printer.h"
 
 namespace firn::planner {
@@ -10,7 +11,8 @@ namespace {
 constexpr const char* kAction = "METADATA$ACTION";
 constexpr const char* kIsUpdate = "METADATA$ISUPDATE";
 constexpr const char* kRowId = "METADATA$ROW_ID";
-constexpr const char* kId = "firn$id";  ///< the row id, inside the query
+constexpr const char* kId = "firn$id";      ///< the row id, inside the query
+constexpr const char* kFile = "firn$file";  ///< the index of the file, inside the query
 
 using iceberg::DeletionVector;
 using iceberg::LiveFile;
@@ -83,6 +85,24 @@ Result<Sides> Differences(const ChangeRange& range) {
   return sides;
 }
 
+/// Which rows of files that came later were new then, and not older ones written anew: UPDATE and MERGE keep the id,
+/// which is below those that the file was given. A compaction's file holds rows of others; of these it takes none that
+/// an append-only stream still has to show and that were not plainly inserted (pipeline/upkeep/compaction.h).
+std::string InsertedThere(const std::vector<LiveFilePtr>& files, int64_t next_row_id) {
+  std::string least;
+  bool same = true;
+  for (const LiveFilePtr& file : files) {
+    const iceberg::DataFile& data = *file->data;
+    const bool moved = data.data_sequence_number < data.file_sequence_number;
+    const int64_t first = std::max(next_row_id, moved ? 0 : data.first_row_id.value_or(0));
+    same = same && first == next_row_id;
+    least += (least.empty() ? "" : ", ") + std::to_string(first);
+  }
+  const std::string id = std::string("b.\"") + kId + "\"";
+  if (same) return id + " >= " + std::to_string(next_row_id);
+  return id + " >= ([" + least + "])[CAST(b.\"" + kFile + "\" AS BIGINT) + 1]";
+}
+
 /// Pins some files of the table, read with the columns of `range.to`.
 std::string Scan(StatementContext& context, const ChangeRange& range, std::vector<LiveFilePtr> files) {
   auto version = std::make_shared<catalog::TableVersion>(*range.to);
@@ -90,7 +110,7 @@ std::string Scan(StatementContext& context, const ChangeRange& range, std::vecto
       std::make_shared<const iceberg::TableFiles>(std::vector<iceberg::LoadedManifestPtr>(), std::move(files));
   FoundTable table = range.table;
   table.version = std::move(version);
-  return "(SELECT *, _row_id AS \"" + std::string(kId) + "\" FROM lake_scan(" +
+  return "(SELECT *, _row_id AS \"" + std::string(kId) + "\", file_index AS \"" + kFile + "\" FROM lake_scan(" +
          std::to_string(context.AddTable(table)) + "))";
 }
 
@@ -134,10 +154,11 @@ Result<std::string> ChangesSql(StatementContext& context, const ChangeRange& ran
                                         "has no row ids"});
   }
   FIRN_ASSIGN(Sides sides, Differences(range));
+  const std::string inserted = InsertedThere(sides.after, NextRowId(range.from));
   std::string after = Scan(context, range, std::move(sides.after));
   if (range.append_only) {
     return "SELECT " + Columns(range.table, "b") + Metadata(range, "b", "INSERT", "FALSE") + " FROM " + after +
-           " AS b WHERE b.\"" + kId + "\" >= " + std::to_string(NextRowId(range.from));
+           " AS b WHERE " + inserted;
   }
   std::string before = Scan(context, range, std::move(sides.before));
   std::string on = std::string("a.\"") + kId + "\" = b.\"" + kId + "\"";
@@ -176,7 +197,90 @@ Result<ChangeRange> StreamRange(StatementContext& context, const catalog::Object
   return range;
 }
 
+bool IsTableCall(const sql::Call& call) {
+  if (call.name.parts.size() != 1 || call.args.empty() || call.args[0].name != "TABLE") return false;
+  return call.name.parts[0].text == sql::kChangesCall || call.name.parts[0].text == sql::kSnapshotCall;
+}
+
+namespace {
+
+int64_t SequenceOf(const catalog::TableVersionPtr& version) {
+  const iceberg::SnapshotPtr* snapshot =
+      version && version->snapshot_id ? version->metadata->FindSnapshot(*version->snapshot_id) : nullptr;
+  return snapshot ? (**snapshot)->sequence_number : 0;
+}
+
+/// "AT OFFSET" … as time travel.
+sql::TimeTravel TravelOf(sql::Argument& arg) {
+  using Kind = sql::TimeTravel::Kind;
+  const Kind kind = arg.name.ends_with("TIMESTAMP")   ? Kind::kTimestamp
+                    : arg.name.ends_with("OFFSET")    ? Kind::kOffset
+                    : arg.name.ends_with("STATEMENT") ? Kind::kStatement
+                                                      : Kind::kStream;
+  return {.before = arg.name.starts_with("BEFORE"), .kind = kind, .value = std::move(arg.value)};
+}
+
+/// The table that the call names.
+Result<FoundTable> TableOf(StatementContext& context, const sql::Call& call, Position at) {
+  const auto* column = call.args[0].value->As<sql::ColumnRef>();
+  if (!column) return Error(errors::kUnsupported, {"CHANGES of an expression"}, at);
+  sql::ObjectName named{.parts = column->parts, .dynamic = nullptr, .at = at};
+  FIRN_ASSIGN(FullName name, Qualify(context, named, "SELECT"));
+  FIRN_ASSIGN(FoundRelation found, FindRelation(context, name, at));
+  if (!found.table) {
+    return Error(errors::kUnsupported, {std::string("CHANGES of a ") + (found.view ? "view" : "stream")}, at);
+  }
+  if (found.table->temporary || !found.table->pinned) {
+    return Error(errors::kUnsupported, {"CHANGES of a temporary table, or of one that the transaction made"}, at);
+  }
+  return *std::move(found.table);
+}
+
+}  // namespace
+
+Result<ChangeRange> RangeOfCall(StatementContext& context, sql::Call& call, Position at) {
+  FIRN_ASSIGN(FoundTable table, TableOf(context, call, at));
+  ChangeRange range{.table = table, .from = nullptr, .to = table.pinned, .append_only = false};
+  for (sql::Argument& arg : call.args) {
+    if (arg.name == "TABLE") continue;
+    const auto* literal = arg.value->As<sql::Literal>();
+    if (arg.name == "APPEND_ONLY" && literal) {
+      range.append_only = literal->text == "true";
+    } else if (arg.name == "SNAPSHOT" && literal) {
+      std::optional<int64_t> snapshot;
+      if (literal->kind != sql::Literal::Kind::kNull) snapshot = std::strtoll(literal->text.c_str(), nullptr, 10);
+      FIRN_ASSIGN(range.from, VersionAt(context, table, snapshot));
+    } else {
+      const bool end = arg.name.starts_with("END");
+      FIRN_ASSIGN(FoundTable then, Travel(context, table, TravelOf(arg)));
+      (end ? range.to : range.from) = then.version;
+    }
+  }
+  if (call.name.parts[0].text == sql::kSnapshotCall) range.to = range.from;
+  if (range.from && !range.from->snapshot_id) range.from = nullptr;
+  // An interval that ends before it begins holds nothing.
+  if (SequenceOf(range.from) > SequenceOf(range.to)) range.from = range.to;
+  return range;
+}
+
+namespace {
+
+/// Whether every snapshot after `from` only moved rows to other files.
+bool OnlyMoved(const ChangeRange& range) {
+  const std::optional<int64_t> from = range.from ? range.from->snapshot_id : std::nullopt;
+  std::optional<int64_t> at = range.to->snapshot_id;
+  while (at && at != from) {
+    const iceberg::SnapshotPtr* snapshot = range.to->metadata->FindSnapshot(*at);
+    if (!snapshot || (**snapshot)->operation() != iceberg::Name(iceberg::Operation::kReplace)) return false;
+    at = (**snapshot)->parent_snapshot_id;
+  }
+  return at == from;
+}
+
+}  // namespace
+
 bool MayHaveChanges(const ChangeRange& range) {
+  if (OnlyMoved(range)) return false;
   auto old_count = range.from ? range.from->files->files().size() : 0;
   const auto& files = range.to->files->files();
   if (!range.append_only && files.size() < old_count) return true;

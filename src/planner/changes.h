@@ -26,7 +26,12 @@ std::vector<std::string> ChangeColumns(const FoundTable& table);
 
 /// The changes that a stream holds. Errors: kInvalidInput for a stale one: its table or snapshot is gone.
 Result<ChangeRange> StreamRange(StatementContext& context, const catalog::Object& stream);
-/// Whether files or deletes differ; a compaction alone may say yes.
+/// Whether a call in FROM is one of sql/changes_call.h.
+bool IsTableCall(const sql::Call& call);
+/// What it asks for; without an end up to what others see of the table now. Of kSnapshotCall: `to` alone.
+/// Errors: kNoTimeTravel; kUnsupported for views, streams and temporary tables.
+Result<ChangeRange> RangeOfCall(StatementContext& context, sql::Call& call, Position at);
+/// Whether files or deletes differ by more than compaction.
 bool MayHaveChanges(const ChangeRange& range);
 
 /// CREATE STREAM: the offset to start from. None: before the first row.

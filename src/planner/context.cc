@@ -21,10 +21,12 @@ StatementContext::StatementContext(session::Session& session, const session::Bin
 }
 
 Status StatementContext::Pin() {
+  kept.push_back(session.node().catalog->pins().Take());
   FIRN_ASSIGN(catalog::StatePtr head, session.node().catalog->Head());
   FIRN_ASSIGN(state_, session.transaction.Over(std::move(head), now));
   tables_.clear();
   stream_moves.clear();
+  history_needs.clear();
   tables_read.clear();
   named.clear();
   snapshots.clear();

@@ -86,6 +86,8 @@ class StatementContext {
   int AddSequence(engine::SequenceSource source);
   /// Of the streams that the statement reads: what a statement that changes rows moves when it commits.
   std::vector<catalog::OffsetMove> stream_moves;
+  /// Snapshots that what the statement makes relies on (rule 13).
+  std::vector<catalog::HistoryNeed> history_needs;
   /// The account's tables that the statement reads, with the snapshot of each (none: no rows yet).
   std::map<std::string, std::optional<int64_t>> tables_read;
   /// What the text itself (not its views) reads: tables, views, functions, views of INFORMATION_SCHEMA.
@@ -134,6 +136,12 @@ Status RefuseInReadOnly(const StatementContext& context, const char* what, Posit
 
 /// The table at AT | BEFORE (…), or as it is. Errors: kNoTimeTravel.
 Result<FoundTable> Travel(StatementContext& context, FoundTable table, const std::optional<sql::TimeTravel>& travel);
+
+/// The table at a snapshot; none: before its first row. Errors: kNoTimeTravel.
+Result<catalog::TableVersionPtr> VersionAt(StatementContext& context, const FoundTable& table,
+                                           std::optional<int64_t> snapshot);
+/// What the statement makes relies on the table at this version: it must not be given up before the commit.
+void NeedHistory(StatementContext& context, const FoundTable& table, const catalog::TableVersionPtr& version);
 
 /// Columns and files of a table for the engine.
 std::shared_ptr<const engine::PinnedTable> MakePinned(const FoundTable& table);

@@ -22,6 +22,7 @@
 #include "planner/user_function.h"
 #include "planner/value.h"
 #include "planner/visit.h"
+#include "sql/changes_call.h"
 #include "sql/parser.h"
 #include "sql/pivot_column.h"
 #include "sql/printer.h"
@@ -410,6 +411,7 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
   auto& function = *relation->As<sql::FunctionRelation>();
   auto* call = function.call->As<sql::Call>();
   if (!call) return Error(errors::kUnsupported, {"TABLE() of an expression"}, relation->at);
+  if (IsTableCall(*call)) return TableCall(relation, scope);
   FIRN_ASSIGN(bool is_error_table, NameErrorTable(context_, *call, relation.get()));
   if (is_error_table) return Named(relation, scope);
   for (sql::Argument& arg : call->args) FIRN_TRY(Expr(arg.value, scope));
@@ -502,11 +504,30 @@ Status Resolver::Changes(sql::RelationPtr& relation, const ChangeRange& range, S
   return Ok();
 }
 
+Status Resolver::TableCall(sql::RelationPtr& relation, Scope& scope) {
+  sql::Call call = std::move(*relation->As<sql::FunctionRelation>()->call->As<sql::Call>());
+  FIRN_TRY(RefuseInReadOnly(context_, "CHANGES", relation->at));
+  FIRN_ASSIGN(ChangeRange range, RangeOfCall(context_, call, relation->at));
+  if (depth_ == 0) context_.named.push_back(range.table.name);
+  context_.tables_read[range.table.object->id] = range.to->snapshot_id;
+  if (!relation->alias.name) relation->alias.name = sql::Ident{range.table.name.name, true, {}};
+  if (call.name.parts[0].text == sql::kChangesCall) return Changes(relation, range, scope);
+  FoundTable table = range.table;
+  table.version = range.to;
+  std::vector<std::string> columns;
+  for (const catalog::ColumnInfo& column : table.info().columns) columns.push_back(column.name);
+  const int number = context_.AddTable(table);
+  relation->node = Sampled("lake_scan(" + std::to_string(number) + ")", std::nullopt);
+  Know(*relation, std::move(columns), scope);
+  return Ok();
+}
+
 Status Resolver::Stream(sql::RelationPtr& relation, const catalog::Object& stream, Scope& scope) {
   FIRN_ASSIGN(ChangeRange range, StreamRange(context_, stream));
   if (range.to->snapshot_id) {
     std::optional<int64_t> from = range.from ? range.from->snapshot_id : std::nullopt;
     context_.stream_moves.push_back({stream.id, std::string(catalog::kSnapshotOffset), from, range.to->snapshot_id});
+    NeedHistory(context_, range.table, range.to);
   }
   return Changes(relation, range, scope);
 }

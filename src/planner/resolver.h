@@ -66,6 +66,7 @@ class Resolver {
   Result<bool> ByOperand(sql::ExprPtr& expr, Scope& scope);
   Status ByPosition(sql::ExprPtr& expr, Scope& scope);
   Status Function(sql::RelationPtr& relation, Scope& scope);
+  Status TableCall(sql::RelationPtr& relation, Scope& scope);
   Status UserTable(sql::RelationPtr& relation, const UserFunction& function, Scope& scope);
   Status UserScalar(sql::ExprPtr& expr, const UserFunction& function);
   bool TakeArgument(sql::ExprPtr& expr, const Scope& scope) const;

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "planner/context.h"
+#include "sql/parser.h"
 
 namespace firn::planner {
 
@@ -34,19 +35,64 @@ Result<catalog::TimePoint> PointOf(StatementContext& context, const sql::TimeTra
       break;
     }
     case sql::TimeTravel::Kind::kStream:
-      return Error(errors::kUnsupported, {"AT (STREAM => …)"}, travel.value->at);
+      return Error(errors::kInternal, {"a stream's offset is no point in time"}, travel.value->at);
   }
   point.kind = travel.before ? Kind::kBeforeTime : Kind::kAtTime;
   return point;
 }
 
+/// AT (STREAM => 'name'): the stream's offset, none for before the first row.
+Result<std::optional<int64_t>> OffsetOf(StatementContext& context, const FoundTable& table,
+                                        const sql::TimeTravel& travel) {
+  FIRN_ASSIGN(session::Cell value, context.Evaluate(*travel.value, SqlType::Varchar()));
+  if (travel.before) return Error(errors::kUnsupported, {"BEFORE (STREAM => …)"}, travel.value->at);
+  FIRN_ASSIGN(sql::ObjectName name, sql::ParseObjectName(value.value_or("")));
+  name.at = travel.value->at;
+  FIRN_ASSIGN(catalog::ObjectRef stream, FindInSchema(context, name, catalog::ObjectKind::kStream));
+  const auto* info = stream->As<catalog::StreamInfo>();
+  if (!info) return Error(errors::kKindNotFound, {"Stream", value.value_or("")}, name.at);
+  if (info->table_id != table.object->id) {
+    return Error(errors::kInvalidExpression,
+                 {"Stream '" + stream->name + "' is not on table '" + table.name.name + "'."}, name.at);
+  }
+  catalog::Offsets offsets = context.state().OffsetsOf(stream->id);
+  auto offset = offsets.find(std::string(catalog::kSnapshotOffset));
+  return offset == offsets.end() ? std::nullopt : std::optional<int64_t>(offset->second);
+}
+
 }  // namespace
+
+void NeedHistory(StatementContext& context, const FoundTable& table, const catalog::TableVersionPtr& version) {
+  const catalog::TableHead* head = context.state().Head(table.object->id);
+  if (table.temporary || !head || !version) return;
+  const iceberg::SnapshotPtr* snapshot =
+      version->snapshot_id ? version->metadata->FindSnapshot(*version->snapshot_id) : nullptr;
+  const int64_t sequence = snapshot ? (**snapshot)->sequence_number : 0;
+  context.history_needs.push_back({table.object->id, sequence, head->oldest_sequence});
+}
+
+Result<catalog::TableVersionPtr> VersionAt(StatementContext& context, const FoundTable& table,
+                                           std::optional<int64_t> snapshot) {
+  if (snapshot) return context.session.node().catalog->TableAtSnapshot(context.state(), *table.object, *snapshot);
+  auto empty = std::make_shared<catalog::TableVersion>(*table.pinned);
+  empty->files = std::make_shared<const iceberg::TableFiles>();
+  empty->snapshot_id.reset();
+  return catalog::TableVersionPtr(std::move(empty));
+}
 
 Result<FoundTable> Travel(StatementContext& context, FoundTable table, const std::optional<sql::TimeTravel>& travel) {
   if (!travel) return table;
   if (table.temporary) return Error(errors::kNoTimeTravel, {table.name.name}, travel->value->at);
+  if (!table.pinned) return Error(errors::kNoTimeTravel, {table.name.name}, travel->value->at);
+  if (travel->kind == sql::TimeTravel::Kind::kStream) {
+    FIRN_ASSIGN(std::optional<int64_t> offset, OffsetOf(context, table, *travel));
+    FIRN_ASSIGN(table.version, VersionAt(context, table, offset));
+    NeedHistory(context, table, table.version);
+    return table;
+  }
   FIRN_ASSIGN(catalog::TimePoint point, PointOf(context, *travel));
   FIRN_ASSIGN(table.version, context.session.node().catalog->TableAsOf(context.state(), *table.object, point));
+  NeedHistory(context, table, table.version);
   return table;
 }
 

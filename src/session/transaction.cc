@@ -73,6 +73,7 @@ void OpenTransaction::Restore(catalog::Catalog& catalog, Mark mark) {
   objects_ = std::move(mark.objects);
   offsets_ = std::move(mark.offsets);
   runs_.resize(std::min(runs_.size(), mark.runs));
+  needs_.resize(std::min(needs_.size(), mark.needs));
   statements_.resize(std::min(statements_.size(), mark.statements));
 }
 
@@ -82,6 +83,7 @@ Result<catalog::CommitResult> OpenTransaction::Commit(catalog::Catalog& catalog,
   transaction.objects = objects_;
   transaction.offsets = offsets_;
   transaction.runs = runs_;
+  transaction.needs = needs_;
   transaction.explicit_transaction = open_;
   for (auto& [id, table] : tables_) {
     if (!table.empty()) transaction.tables.push_back(table);
@@ -121,6 +123,7 @@ void OpenTransaction::End(catalog::Catalog& catalog) {
   objects_.clear();
   offsets_.clear();
   runs_.clear();
+  needs_.clear();
   statements_.clear();
 }
 

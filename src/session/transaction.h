@@ -42,6 +42,7 @@ class OpenTransaction {
   /// An offset that goes forward with the commit. The second move of one offset in a transaction is no other one.
   void AddOffset(catalog::OffsetMove move);
   void AddRun(catalog::RunChange change) { runs_.push_back(std::move(change)); }
+  void AddNeed(catalog::HistoryNeed need) { needs_.push_back(std::move(need)); }
   void AddStatement(catalog::StatementInfo statement) { statements_.push_back(std::move(statement)); }
 
   /// What a failed statement goes back to: everything but the locks.
@@ -50,9 +51,10 @@ class OpenTransaction {
     std::vector<catalog::ObjectChange> objects;
     std::vector<catalog::OffsetMove> offsets;
     size_t runs = 0;
+    size_t needs = 0;
     size_t statements = 0;
   };
-  Mark Save() const { return {tables_, objects_, offsets_, runs_.size(), statements_.size()}; }
+  Mark Save() const { return {tables_, objects_, offsets_, runs_.size(), needs_.size(), statements_.size()}; }
   /// Undoes all since `mark` and deletes the files that were written since.
   void Restore(catalog::Catalog& catalog, Mark mark);
 
@@ -79,6 +81,7 @@ class OpenTransaction {
   std::vector<catalog::ObjectChange> objects_;
   std::vector<catalog::OffsetMove> offsets_;
   std::vector<catalog::RunChange> runs_;
+  std::vector<catalog::HistoryNeed> needs_;
   std::vector<catalog::StatementInfo> statements_;
 };
 

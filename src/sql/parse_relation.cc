@@ -1,4 +1,5 @@
 // What may stand in FROM: tables, subqueries, table functions, stages, joins, PIVOT, UNPIVOT, SAMPLE.
+#include "sql/changes_call.h"
 #include "sql/parse.h"
 
 namespace firn::sql {
@@ -98,6 +99,53 @@ Result<RelationPtr> Parser::BareTableFactor() {
   return NamedFactor();
 }
 
+namespace {
+
+/// AT | BEFORE | END (KIND => value) as an argument of that name.
+Result<Argument> PointArgument(Parser& p) {
+  std::string name = p.IsWord("AT") ? "AT " : p.IsWord("BEFORE") ? "BEFORE " : "END ";
+  p.Advance();
+  FIRN_TRY(p.Expect(TokenKind::kLeftParen));
+  bool known = false;
+  for (const char* kind : {"TIMESTAMP", "OFFSET", "STATEMENT", "STREAM"}) {
+    if (!p.IsWord(kind)) continue;
+    name += kind;
+    known = true;
+  }
+  if (!known) return p.Unexpected();
+  p.Advance();
+  FIRN_TRY(p.Expect(TokenKind::kFatArrow));
+  FIRN_ASSIGN(ExprPtr value, p.Expression());
+  FIRN_TRY(p.Expect(TokenKind::kRightParen));
+  return Argument{std::move(name), std::move(value)};
+}
+
+// name CHANGES (INFORMATION => DEFAULT | APPEND_ONLY) AT | BEFORE (…) [END (…)]
+Result<RelationPtr> ChangesOf(Parser& p, ObjectName name, Position at) {
+  if (name.dynamic) return p.Unsupported("CHANGES of IDENTIFIER(…)");
+  p.Advance(2);
+  FIRN_TRY(p.ExpectWords("INFORMATION"));
+  FIRN_TRY(p.Expect(TokenKind::kFatArrow));
+  if (!p.IsAnyWord({"DEFAULT", "APPEND_ONLY"})) return p.Unexpected();
+  const bool append_only = p.IsWord("APPEND_ONLY");
+  p.Advance();
+  FIRN_TRY(p.Expect(TokenKind::kRightParen));
+  Call call;
+  call.name.parts = {{kChangesCall, true, at}};
+  call.args.push_back({"TABLE", MakeExpr(ColumnRef{std::move(name.parts)}, at)});
+  call.args.push_back({"APPEND_ONLY", MakeExpr(Literal{Literal::Kind::kBoolean, append_only ? "true" : "false"}, at)});
+  if (!p.IsAnyWord({"AT", "BEFORE"}) || !p.Is(TokenKind::kLeftParen, 1)) return p.Unexpected();
+  FIRN_ASSIGN(Argument from, PointArgument(p));
+  call.args.push_back(std::move(from));
+  if (p.IsWord("END") && p.Is(TokenKind::kLeftParen, 1)) {
+    FIRN_ASSIGN(Argument end, PointArgument(p));
+    call.args.push_back(std::move(end));
+  }
+  return MakeRelation(FunctionRelation{MakeExpr(std::move(call), at), false}, {}, at);
+}
+
+}  // namespace
+
 Result<RelationPtr> Parser::NamedFactor() {
   Position at = At();
   NamedRelation named;
@@ -113,6 +161,7 @@ Result<RelationPtr> Parser::NamedFactor() {
     FIRN_ASSIGN(ExprPtr call, CallBehindName(std::move(named.name), at));
     return MakeRelation(FunctionRelation{std::move(call), false}, {}, at);
   }
+  if (IsWord("CHANGES") && Is(TokenKind::kLeftParen, 1)) return ChangesOf(*this, std::move(named.name), at);
   FIRN_ASSIGN(named.travel, Travel());
   return MakeRelation(std::move(named), {}, at);
 }

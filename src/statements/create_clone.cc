@@ -83,6 +83,7 @@ Result<Answer> CloneTable(Execution& run, sql::CreateClone& create) {
   if (!found) return Error(errors::kObjectNotFound, {create.source.Text()}, create.source.at);
   FIRN_TRY(CheckPersistence(*found, create.persistence));
   FIRN_ASSIGN(planner::FoundTable source, planner::Travel(run.context, *std::move(found), create.travel));
+  if (!create.travel) planner::NeedHistory(run.context, source, source.version);
   FIRN_ASSIGN(auto drafted, DraftTable(run, create.name, create.mode, create.persistence, create.options));
   if (auto* done = std::get_if<Answer>(&drafted)) return std::move(*done);
   TableDraft draft = std::get<TableDraft>(std::move(drafted));
@@ -130,6 +131,7 @@ Result<Object> CloneSmall(Execution& run, const Object& source, const std::strin
 Status CloneTables(Execution& run, const Object& source, const Object& target, const planner::FullName& place) {
   for (const ObjectRef& table : run.context.state().Children(source.id, ObjectKind::kTable)) {
     FIRN_ASSIGN(auto version, run.catalog().TableAt(run.context.state(), *table));
+    planner::NeedHistory(run.context, {.name = {}, .object = table, .pinned = version, .version = version}, version);
     Object clone = CopyOf(run, *table, target.id, table->name);
     std::vector<Object> sequences;
     FIRN_ASSIGN(auto copy, FillClone(run, *table->As<TableInfo>(), *version, &clone, &sequences));

@@ -8,6 +8,7 @@
 #include "sql/parser.h"
 #include "sql/printer.h"
 #include "statements/clustering.h"
+#include "statements/incremental.h"
 #include "statements/object_names.h"
 #include "statements/object_options.h"
 #include "statements/option_values.h"
@@ -21,8 +22,6 @@ namespace {
 using catalog::DynamicInfo;
 using catalog::ObjectRef;
 using planner::FoundTable;
-
-constexpr const char* kFullReason = "Every refresh computes the whole query; incremental refresh is not supported.";
 
 Status SetDynamicOption(Execution& run, const sql::Option& option, DynamicInfo* info, bool* taken) {
   *taken = true;
@@ -38,10 +37,7 @@ Status SetDynamicOption(Execution& run, const sql::Option& option, DynamicInfo* 
   } else if (option.name == "REFRESH_MODE") {
     FIRN_ASSIGN(std::string mode, OptionText(run, option));
     info->wanted_mode = Upper(mode);
-    if (info->wanted_mode == "INCREMENTAL") {
-      return Error(errors::kUnsupported, {"REFRESH_MODE = INCREMENTAL"}, option.at);
-    }
-    if (info->wanted_mode != "AUTO" && info->wanted_mode != "FULL") {
+    if (info->wanted_mode != "AUTO" && info->wanted_mode != "FULL" && info->wanted_mode != "INCREMENTAL") {
       return Error(errors::kInvalidValue, {mode, "REFRESH_MODE"}, option.at);
     }
   } else if (option.name == "INITIALIZE") {
@@ -112,9 +108,59 @@ Result<engine::Statement> PlanRefresh(Execution& run, const FoundTable& table) {
   return run.context.Statement("SELECT " + CastList(table, sources) + " FROM (" + plan->sql + ") AS s(" + names + ")");
 }
 
+/// INCREMENTAL or FULL, and why. Errors: kInvalidExpression where INCREMENTAL is wanted and cannot be.
+Status ChooseMode(Execution& run, const planner::NamePlace& place, DynamicInfo* info) {
+  info->mode = "FULL";
+  if (info->wanted_mode == "FULL") return Ok();
+  planner::NamePlace outer = std::exchange(run.context.place, place);
+  auto why = WhyNotIncremental(run, info->query);
+  run.context.place = std::move(outer);
+  if (!why.ok()) return std::move(why).error();
+  if (why->empty()) {
+    info->mode = "INCREMENTAL";
+    return Ok();
+  }
+  info->mode_reason = "The query cannot be refreshed by changes: " + *why + ".";
+  if (info->wanted_mode != "INCREMENTAL") return Ok();
+  return Error(errors::kInvalidExpression,
+               {"Dynamic table cannot be created with REFRESH_MODE = INCREMENTAL: " + *why + "."});
+}
+
+/// None: the whole query has to be computed.
+Result<std::optional<RefreshedRows>> RefreshChanged(Execution& run, const FoundTable& table) {
+  catalog::Offsets before = run.context.state().OffsetsOf(table.object->id);
+  if (table.info().dynamic->mode != "INCREMENTAL" || before.empty()) return std::optional<RefreshedRows>();
+  for (const auto& [input, snapshot] : before) {
+    if (!run.context.tables_read.contains(input)) return std::optional<RefreshedRows>();
+  }
+  auto tables_read = run.context.tables_read;
+  planner::NamePlace outer = std::exchange(run.context.place, {table.name.database, table.name.schema});
+  auto refreshed = RefreshByChanges(run, table, before);
+  run.context.place = std::move(outer);
+  // What the query reads is what it read without its changes.
+  run.context.tables_read = std::move(tables_read);
+  return refreshed;
+}
+
+Answer Refreshed(Execution& run, const FoundTable& table, int64_t inserted, int64_t deleted, std::string text) {
+  MoveInputs(run, table.object->id);
+  AddRecord(run, table.object->id, "MANUAL", inserted, deleted);
+  run.info.rows_inserted = inserted;
+  run.info.rows_deleted = deleted;
+  Answer answer = StatusAnswer(run, std::move(text));
+  answer.counts = session::DmlCounts{inserted, 0, deleted, 0};
+  return answer;
+}
+
 Result<Answer> Refresh(Execution& run, const FoundTable& table) {
   FIRN_ASSIGN(engine::Statement rows, PlanRefresh(run, table));
   if (InputsUnchanged(run, table.object->id)) return StatusAnswer(run, "No new data.");
+  FIRN_ASSIGN(auto changed, RefreshChanged(run, table));
+  if (changed) {
+    return Refreshed(run, table, changed->inserted, changed->deleted,
+                     "Refreshed: " + std::to_string(changed->inserted) + " rows inserted, " +
+                         std::to_string(changed->deleted) + " rows deleted.");
+  }
   iceberg::TableChange change;
   change.operation = iceberg::Operation::kOverwrite;
   FIRN_ASSIGN(change.added, WriteRows(run, table, std::move(rows)));
@@ -124,13 +170,7 @@ Result<Answer> Refresh(Execution& run, const FoundTable& table) {
   if (!change.added.empty() || !change.removed.empty()) {
     FIRN_TRY(AddChange(run, table, catalog::Verb::kOverwrite, std::move(change)));
   }
-  MoveInputs(run, table.object->id);
-  AddRecord(run, table.object->id, "MANUAL", inserted, deleted);
-  run.info.rows_inserted = inserted;
-  run.info.rows_deleted = deleted;
-  Answer answer = StatusAnswer(run, "Refreshed: " + std::to_string(inserted) + " rows.");
-  answer.counts = session::DmlCounts{inserted, 0, deleted, 0};
-  return answer;
+  return Refreshed(run, table, inserted, deleted, "Refreshed: " + std::to_string(inserted) + " rows.");
 }
 
 }  // namespace
@@ -145,8 +185,6 @@ Result<Answer> Execute(Execution& run, sql::CreateDynamicTable& create) {
     if (!taken) others.push_back(std::move(option));
   }
   if (dynamic.target_lag.empty()) return Error(errors::kInvalidExpression, {"Missing option(s): [TARGET_LAG]"});
-  dynamic.mode = "FULL";
-  dynamic.mode_reason = dynamic.wanted_mode == "FULL" ? "" : kFullReason;
   dynamic.query = table.as_text;
   if (table.persistence == sql::Persistence::kTemporary) {
     return Error(errors::kUnsupported, {"a temporary dynamic table"}, run.statement.at);
@@ -159,6 +197,9 @@ Result<Answer> Execute(Execution& run, sql::CreateDynamicTable& create) {
   auto query = planner::PlanQuery(run.context, *table.as);
   run.context.place = std::move(outer);
   if (!query.ok()) return std::move(query).error();
+  const auto tables_read = run.context.tables_read;
+  FIRN_TRY(ChooseMode(run, {draft.name.database, draft.name.schema}, &dynamic));
+  run.context.tables_read = tables_read;
   auto& info = *draft.object.As<catalog::TableInfo>();
   info.iceberg = true;
   FIRN_ASSIGN(info.columns, QueryColumns(run, table, *query));
@@ -195,6 +236,7 @@ Result<Answer> Execute(Execution& run, sql::AlterDynamicTable& alter) {
     info.suspend_reason.clear();
   } else if (auto* set = std::get_if<sql::SetOptions>(&alter.action)) {
     for (const sql::Option& option : set->options) {
+      if (option.name == "REFRESH_MODE") return Error(errors::kUnsupported, {"changing REFRESH_MODE"}, option.at);
       bool taken = false;
       FIRN_TRY(SetDynamicOption(run, option, &info, &taken));
       if (!taken) FIRN_TRY(SetObjectOption(run, option, &changed));

@@ -140,6 +140,7 @@ Result<Answer> RunOnce(session::Session& session, const Request& request, sql::S
   if (logged) {
     transaction.AddStatement(run.info);
     for (const catalog::OffsetMove& move : run.context.stream_moves) transaction.AddOffset(move);
+    for (const catalog::HistoryNeed& need : run.context.history_needs) transaction.AddNeed(need);
     if (!transaction.open()) {
       FIRN_TRY(transaction.Commit(*session.node().catalog, [&] { return cancel.canceled(); }));
     }

@@ -41,6 +41,7 @@ Result<Answer> Execute(Execution& run, sql::CreateStream& create) {
                  create.source.at);
   }
   FIRN_ASSIGN(table, planner::Travel(run.context, std::move(table), create.travel));
+  if (!create.travel) planner::NeedHistory(run.context, table, table.version);
   catalog::StreamInfo info{.table_id = table.object->id, .append_only = false, .show_initial_rows = false};
   catalog::Object stream =
       catalog::NewObject(info, creation.place.parent_id, creation.place.name.name, run.session.role);

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks registry consumer silver jobs; do
+for test in tasks registry consumer silver jobs upkeep dynamic_tables; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Upkeep of a real server, watched by an independent reader: compaction, streams that show nothing of it, expiry,
+files that go. Run by the venv `readers`.
+
+Usage: upkeep.py --listen HOST:PORT --password P
+"""
+import argparse
+import json
+import pathlib
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+from pyiceberg.table import StaticTable  # noqa: E402
+from random_scripts import iceberg_connection  # noqa: E402
+from wire import Connection, SqlError  # noqa: E402
+
+PATIENCE = 90  # seconds for what should take two
+
+
+def check(what, condition):
+    if not condition:
+        sys.exit(f"upkeep: {what}")
+
+
+def rows(connection, sql):
+    return [list(row) for row in connection.execute(sql).rows]
+
+
+def location(connection, table):
+    answer = connection.execute(f"SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('{table}')")
+    return json.loads(answer.rows[0][0])["metadataLocation"]
+
+
+def open_table(connection, table):
+    return StaticTable.from_metadata(location(connection, table))
+
+
+def data_files(connection, table):
+    return [task.file.file_path for task in open_table(connection, table).scan().plan_files()]
+
+
+def lineage(connection, table):
+    """id → (_row_id, _last_updated_sequence_number) as duckdb-iceberg reads them."""
+    found = iceberg_connection().execute("SELECT id, _row_id, _last_updated_sequence_number FROM iceberg_scan(?)",
+                                         [location(connection, table).removeprefix("file://")]).fetchall()
+    return {row[0]: row[1:] for row in found}
+
+
+def wait_until(what, condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        check(f"{what} did not come about", time.monotonic() < deadline)
+        time.sleep(0.2)
+
+
+def insert_rows(connection, table, first, count):
+    for i in range(first, first + count):
+        connection.execute(f"INSERT INTO {table} VALUES ({i}, 'v{i}')")
+
+
+def compaction(c):
+    c.execute("CREATE TABLE t (id INT, v TEXT) ENABLE_DATA_COMPACTION = FALSE")
+    insert_rows(c, "t", 0, 20)
+    c.execute("UPDATE t SET v = 'changed' WHERE id = 7")
+    c.execute("DELETE FROM t WHERE id = 3")
+    c.execute("CREATE STREAM all_changes ON TABLE t")
+    c.execute("CREATE STREAM new_rows ON TABLE t APPEND_ONLY = TRUE")
+    before = lineage(c, "t")
+    check("compaction waits while it is switched off", len(data_files(c, "t")) >= 19)
+    c.execute("ALTER TABLE t SET ENABLE_DATA_COMPACTION = TRUE")
+    c.execute("INSERT INTO t VALUES (20, 'v20')")
+    wait_until("compaction", lambda: len(data_files(c, "t")) < 5)
+    after = lineage(c, "t")
+    check(f"row ids and sequence numbers stay: {before} and {after}",
+          all(after[key] == before[key] for key in before) and set(after) == set(before) | {20})
+    want = [[str(i), "changed" if i == 7 else f"v{i}"] for i in range(21) if i != 3]
+    check("the rows stay", rows(c, "SELECT * FROM t ORDER BY id") == want)
+    read = open_table(c, "t").scan().to_arrow().sort_by("ID").to_pylist()
+    check("PyIceberg reads the same", [[str(row["ID"]), row["V"]] for row in read] == want)
+    for stream in ("all_changes", "new_rows"):
+        check(f"{stream} shows the one new row alone",
+              rows(c, f"SELECT id, METADATA$ACTION FROM {stream}") == [["20", "INSERT"]])
+    for stream in ("all_changes", "new_rows"):
+        c.execute(f"CREATE TABLE taken_{stream} AS SELECT id FROM {stream}")
+    # A compaction alone is nothing for a stream.
+    c.execute("ALTER TABLE t SET ENABLE_DATA_COMPACTION = FALSE")
+    insert_rows(c, "t", 100, 20)
+    for stream in ("all_changes", "new_rows"):
+        c.execute(f"INSERT INTO taken_{stream} SELECT id FROM {stream}")
+    c.execute("ALTER TABLE t SET ENABLE_DATA_COMPACTION = TRUE")
+    files = len(data_files(c, "t"))
+    wait_until("the second compaction", lambda: len(data_files(c, "t")) < files - 10)
+    for stream in ("all_changes", "new_rows"):
+        check(f"{stream} is empty after a compaction", rows(c, f"SELECT count(*) FROM {stream}") == [["0"]])
+        check(f"{stream} says so", rows(c, f"SELECT SYSTEM$STREAM_HAS_DATA('{stream}')") == [["FALSE"]])
+    # An update after it is told of with the row's old id.
+    ids = rows(c, "SELECT METADATA$ROW_ID FROM t CHANGES(INFORMATION => APPEND_ONLY) AT(OFFSET => 0)")
+    check("nothing is new since now", ids == [])
+    c.execute("UPDATE t SET v = 'again' WHERE id = 5")
+    check("an update is told as one",
+          rows(c, "SELECT id, v, METADATA$ACTION, METADATA$ISUPDATE FROM all_changes ORDER BY 3")
+          == [["5", "v5", "DELETE", "TRUE"], ["5", "again", "INSERT", "TRUE"]])
+
+
+def expiry(c):
+    c.execute("CREATE TABLE e (id INT, v TEXT) MAX_SNAPSHOTS = 5")
+    insert_rows(c, "e", 0, 1)
+    first = c.execute("SELECT LAST_QUERY_ID()").rows[0][0]
+    check("the first statement is there", rows(c, f"SELECT count(*) FROM e AT(STATEMENT => '{first}')") == [["1"]])
+    insert_rows(c, "e", 1, 20)
+
+    def gone():
+        try:
+            rows(c, f"SELECT count(*) FROM e AT(STATEMENT => '{first}')")
+        except SqlError as error:
+            check(f"the code is 000707, not {error}", "000707" in str(error) or "Time travel data" in str(error))
+            return True
+        return False
+    wait_until("expiry", gone)
+    check("the rows stay", rows(c, "SELECT count(*), sum(id) FROM e") == [["21", "210"]])
+    wait_until("the end of expiry", lambda: len(open_table(c, "e").metadata.snapshots) <= 7)
+    table = open_table(c, "e")
+    check("PyIceberg reads the rest", table.scan().to_arrow().num_rows == 21)
+    for snapshot in table.metadata.snapshots:
+        check("every listed snapshot can be read", table.scan(snapshot_id=snapshot.snapshot_id).to_arrow().num_rows > 0)
+
+
+def metrics(listen):
+    text = urllib.request.urlopen(f"http://{listen}/metrics", timeout=30).read().decode()
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    check("compactions are counted", float(values["firn_upkeep_compactions_total"]) >= 2)
+    check("expiry is counted", float(values["firn_upkeep_snapshots_expired_total"]) >= 5)
+    check("nothing failed", float(values["firn_upkeep_failed_total"]) == 0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--listen", required=True)
+    parser.add_argument("--password", required=True)
+    arguments = parser.parse_args()
+    connection = Connection(arguments.listen, "ADMIN", arguments.password)
+    connection.execute("CREATE OR REPLACE DATABASE t_upkeep")
+    compaction(connection)
+    expiry(connection)
+    metrics(arguments.listen)
+    print("upkeep: compaction, streams, expiry")
+
+
+if __name__ == "__main__":
+    main()
