@@ -30,6 +30,10 @@ struct Printer {
   std::string Name(const FullName& name) const {
     return full ? Shown(name.database) + "." + Shown(name.schema) + "." + Shown(name.name) : Shown(name.name);
   }
+  std::string Quoted(const FullName& name) const {
+    std::string last = sql::QuoteIdent(name.name);
+    return full ? sql::QuoteIdent(name.database) + "." + sql::QuoteIdent(name.schema) + "." + last : last;
+  }
   static std::string Comment(const Object& object) {
     return object.comment.empty() ? "" : "COMMENT=" + sql::QuoteText(object.comment);
   }
@@ -204,6 +208,33 @@ struct Printer {
     return text + (comment.empty() ? "" : "\n\t" + comment) + "\n;";
   }
 
+  std::string Function(const Object& object, const FullName& name) const {
+    const auto& info = *object.As<catalog::FunctionInfo>();
+    std::string text = std::string("CREATE OR REPLACE ") + (info.secure ? "SECURE " : "") + "FUNCTION " + Quoted(name);
+    text += "(";
+    for (const catalog::FunctionArgument& argument : info.arguments) {
+      if (!text.ends_with('(')) text += ", ";
+      text += sql::QuoteIdent(argument.name) + " " + argument.type.Text();
+      if (argument.default_text) text += " DEFAULT " + *argument.default_text;
+    }
+    text += ")\nRETURNS ";
+    if (info.returns_table) {
+      text += "TABLE (";
+      for (const catalog::ColumnInfo& column : info.columns) {
+        if (!text.ends_with('(')) text += ", ";
+        text += sql::QuoteIdent(column.name) + " " + column.type.Text();
+      }
+      text += ")";
+    } else {
+      text += info.columns.at(0).type.Text();
+    }
+    text += "\nLANGUAGE SQL\n";
+    if (!object.comment.empty()) text += Comment(object) + "\n";
+    std::string escaped;
+    for (char c : info.body) escaped += c == '\\' ? "\\\\" : std::string(1, c);
+    return text + "AS " + sql::QuoteText(escaped) + ";";
+  }
+
   std::string One(const Object& object, const FullName& name) const {
     switch (object.kind()) {
       case ObjectKind::kTable:
@@ -220,6 +251,8 @@ struct Printer {
         return Stream(object, name);
       case ObjectKind::kTask:
         return Task(object, name);
+      case ObjectKind::kFunction:
+        return Function(object, name);
       default:
         return {};
     }
@@ -233,7 +266,7 @@ struct Printer {
     std::string comment = Comment(*schema);
     text += (comment.empty() ? "" : " " + comment) + ";\n";
     for (ObjectKind kind : {ObjectKind::kSequence, ObjectKind::kTable, ObjectKind::kView, ObjectKind::kFileFormat,
-                            ObjectKind::kPipe, ObjectKind::kStream, ObjectKind::kTask}) {
+                            ObjectKind::kPipe, ObjectKind::kStream, ObjectKind::kTask, ObjectKind::kFunction}) {
       for (const ObjectRef& object : context.state().Children(schema->id, kind)) {
         text += "\n" + One(*object, {database, schema->name, object->name}) + "\n";
       }
@@ -355,9 +388,12 @@ Result<std::string> InSchema(StatementContext& context, const Printer& printer, 
 Result<std::string> GetDdl(StatementContext& context, const std::string& kind, const std::string& name, bool full,
                            Position at) {
   Printer printer{context, full};
-  FIRN_ASSIGN(sql::ObjectName parsed, sql::ParseObjectName(name));
-  parsed.at = at;
   std::string word = Upper(kind);
+  // There is one function of a name: the types behind it say nothing more.
+  std::string written = word == "FUNCTION" ? name.substr(0, name.find('(')) : name;
+  FIRN_ASSIGN(sql::ObjectName parsed, sql::ParseObjectName(written));
+  parsed.at = at;
+  if (word == "FUNCTION") return InSchema(context, printer, parsed, ObjectKind::kFunction);
   if (word == "TABLE" || word == "VIEW" || word == "ICEBERG_TABLE" || word == "DYNAMIC_TABLE" || word == "STREAM") {
     FIRN_ASSIGN(FullName full_name, Qualify(context, parsed, "GET_DDL"));
     FIRN_ASSIGN(FoundRelation found, FindRelation(context, full_name, at));

@@ -64,22 +64,33 @@ Result<std::vector<ArgumentValue>> ArgumentsOf(const UserFunction& function, sql
   return values;
 }
 
-std::string SignatureText(const catalog::FunctionInfo& info, bool names) {
+namespace {
+
+/// "NUMBER" of NUMBER(38,0).
+std::string PlainType(const SqlType& type) {
+  std::string text = type.Text();
+  return text.substr(0, text.find('('));
+}
+
+}  // namespace
+
+std::string SignatureText(const catalog::FunctionInfo& info, bool full) {
   std::string text = "(";
   for (const catalog::FunctionArgument& argument : info.arguments) {
     if (text.size() > 1) text += ", ";
-    if (!names && argument.default_text) text += "DEFAULT ";
-    text += (names ? argument.name + " " : "") + argument.type.Text();
+    if (!full && argument.default_text) text += "DEFAULT ";
+    text += full ? argument.name + " " + argument.type.Text() : PlainType(argument.type);
   }
   return text + ")";
 }
 
-std::string ReturnsText(const catalog::FunctionInfo& info) {
-  if (!info.returns_table) return info.columns.empty() ? "" : info.columns[0].type.Text();
+std::string ReturnsText(const catalog::FunctionInfo& info, bool full) {
+  auto type = [&](const catalog::ColumnInfo& column) { return full ? column.type.Text() : PlainType(column.type); };
+  if (!info.returns_table) return info.columns.empty() ? "" : type(info.columns[0]);
   std::string text = "TABLE (";
   for (const catalog::ColumnInfo& column : info.columns) {
     if (!text.ends_with('(')) text += ", ";
-    text += column.name + " " + column.type.Text();
+    text += (full ? column.name + " " : "") + type(column);
   }
   return text + ")";
 }

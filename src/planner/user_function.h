@@ -37,9 +37,9 @@ struct FunctionTrial {
 /// Errors: of resolving the body (resolve_function.cc).
 Result<FunctionTrial> TryFunction(StatementContext& context, const UserFunction& function);
 
-/// "(FROM_DAY DATE, TO_DAY DATE)", as SHOW and DESCRIBE have it; `names`: with the names of the parameters.
-std::string SignatureText(const catalog::FunctionInfo& info, bool names);
-/// "TABLE (DAY DATE, REVENUE NUMBER(18,2))" or "NUMBER(38,0)".
-std::string ReturnsText(const catalog::FunctionInfo& info);
+/// "(FROM_DAY DATE, TO_DAY DATE)"; not `full`: "(DATE, DEFAULT DATE)", as SHOW FUNCTIONS has it.
+std::string SignatureText(const catalog::FunctionInfo& info, bool full);
+/// "TABLE (DAY DATE, REVENUE NUMBER(18,2))" or "NUMBER(38,0)"; not `full`: "TABLE (DATE, NUMBER)".
+std::string ReturnsText(const catalog::FunctionInfo& info, bool full);
 
 }  // namespace firn::planner

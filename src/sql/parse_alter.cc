@@ -418,6 +418,7 @@ constexpr AlterRow kRows[] = {
     {ObjectKind::kDatabase, Database},
     {ObjectKind::kDynamicTable, ParseAlterDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
+    {ObjectKind::kFunction, ParseAlterFunction},
     {ObjectKind::kIcebergTable, IcebergTable},
     {ObjectKind::kPipe, ParseAlterPipe},
     {ObjectKind::kRole, Role},

@@ -76,6 +76,10 @@ Result<std::vector<Argument>> Parser::Arguments(Call* call) {
     if (Is(TokenKind::kWord) && Is(TokenKind::kFatArrow, 1)) {
       arg.name = Upper(Source(Peek()));
       Advance(2);
+    } else if (Is(TokenKind::kQuotedWord) && Is(TokenKind::kFatArrow, 1)) {
+      FIRN_ASSIGN(Ident name, Identifier());
+      arg.name = std::move(name.text);
+      Advance();
     }
     if (Is(TokenKind::kStar) && Is(TokenKind::kStar, 1)) return Unsupported("spread operator **");
     if (Is(TokenKind::kStar)) {

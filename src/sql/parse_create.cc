@@ -168,6 +168,7 @@ constexpr CreateRow kRows[] = {
     {ObjectKind::kDatabase, Database},
     {ObjectKind::kDynamicTable, ParseCreateDynamicTable},
     {ObjectKind::kFileFormat, FileFormatObject},
+    {ObjectKind::kFunction, ParseCreateFunction},
     {ObjectKind::kIcebergTable, IcebergTable},
     {ObjectKind::kPipe, ParseCreatePipe},
     {ObjectKind::kRole, Role},

@@ -29,6 +29,8 @@ Result<StatementNode> ParseAlterPipe(Parser& p);
 Result<StatementNode> ParseAlterStream(Parser& p);
 Result<StatementNode> ParseAlterTask(Parser& p);
 Result<StatementNode> ParseExecuteTask(Parser& p);
+// parse_function.cc
+Result<StatementNode> ParseAlterFunction(Parser& p);
 // parse_drop.cc
 Result<StatementNode> ParseDrop(Parser& p);
 Result<StatementNode> ParseUndrop(Parser& p);
@@ -63,6 +65,8 @@ Result<StatementNode> ParseCreateDynamicTable(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreatePipe(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateStream(Parser& p, CreateHead head);
 Result<StatementNode> ParseCreateTask(Parser& p, CreateHead head);
+/// Behind the kind (parse_function.cc).
+Result<StatementNode> ParseCreateFunction(Parser& p, CreateHead head);
 /// Any statement, from its first word (parser.cc).
 Result<StatementNode> ParseStatement(Parser& p);
 /// Takes IF NOT EXISTS behind the kind.

@@ -10,6 +10,7 @@
 #include "sql/statement_alter.h"
 #include "sql/statement_ddl.h"
 #include "sql/statement_dml.h"
+#include "sql/statement_function.h"
 #include "sql/statement_pipeline.h"
 #include "sql/statement_session.h"
 
@@ -38,7 +39,8 @@ using StatementNode =
                  AlterTable, AlterView, AlterDatabase, AlterSchema, AlterSequence, AlterStage, AlterFileFormat,
                  AlterWarehouse, AlterUser, AlterRole, AlterAccount, AlterSession,
                  // what moves data by itself
-                 CreatePipe, AlterPipe, CreateStream, AlterStream, CreateTask, AlterTask, ExecuteTask, CreateDynamicTable, AlterDynamicTable,
+                 CreatePipe, AlterPipe, CreateStream, AlterStream, CreateTask, AlterTask, ExecuteTask,
+                 CreateDynamicTable, AlterDynamicTable, CreateFunction, AlterFunction,
                  // session
                  Use, SetVariables, UnsetVariables, Begin, Commit, Rollback, Show, ShowGrants, Describe, DescribeResult,
                  Grant, GrantRole, ListStage, RemoveStage, Put, Get, ExecuteImmediate, CallProcedure>;

@@ -1,6 +1,8 @@
 // DESCRIBE. https://docs.snowflake.com/en/sql-reference/sql/desc
 #include "base/errors.h"
+#include "planner/user_function.h"
 #include "statements/file_format.h"
+#include "statements/object_names.h"
 #include "statements/option_values.h"
 #include "statements/show.h"
 
@@ -154,6 +156,23 @@ Result<Answer> DescribePipe(Execution& run, const sql::Describe& describe) {
       {row});
 }
 
+/// https://docs.snowflake.com/en/sql-reference/sql/desc-function
+Result<Answer> DescribeFunction(Execution& run, sql::Describe& describe) {
+  FIRN_ASSIGN(auto object, FindFunctionObject(run, &describe.name, describe.signature, "DESCRIBE FUNCTION"));
+  const auto& info = *object->As<catalog::FunctionInfo>();
+  std::vector<ShownRow> rows;
+  auto add = [&](const char* property, std::string value) {
+    ShownRow row;
+    row.Set("property", property).Set("value", std::move(value));
+    rows.push_back(std::move(row));
+  };
+  add("signature", planner::SignatureText(info, true));
+  add("returns", planner::ReturnsText(info, true));
+  add("language", "SQL");
+  add("body", info.body);
+  return Described("property value", rows);
+}
+
 /// The row of SHOW: https://docs.snowflake.com/en/sql-reference/sql/desc-task, …/desc-stream
 Result<Answer> DescribeAsShown(Execution& run, const sql::Describe& describe, catalog::ObjectKind kind,
                                const char* show) {
@@ -224,6 +243,8 @@ Result<Answer> Execute(Execution& run, sql::Describe& describe) {
       return DescribePipe(run, describe);
     case K::kSequence:
       return DescribeSequence(run, describe);
+    case K::kFunction:
+      return DescribeFunction(run, describe);
     case K::kStream:
       return DescribeAsShown(run, describe, catalog::ObjectKind::kStream, "STREAMS");
     case K::kTask:

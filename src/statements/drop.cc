@@ -63,7 +63,10 @@ Result<Answer> Execute(Execution& run, sql::Drop& drop) {
   std::string verb = std::string("DROP ") + sql::KindWords(drop.kind);
   if (!kind) return Error(errors::kUnsupported, {verb}, run.statement.at);
   if (!drop.cascade) return Error(errors::kUnsupported, {verb + " … RESTRICT"}, run.statement.at);
-  FIRN_ASSIGN(catalog::ObjectRef object, FindObject(run, *kind, &drop.name, verb.c_str(), drop.if_exists));
+  FIRN_ASSIGN(catalog::ObjectRef object,
+              *kind == ObjectKind::kFunction
+                  ? FindFunctionObject(run, &drop.name, drop.signature, verb.c_str(), drop.if_exists)
+                  : FindObject(run, *kind, &drop.name, verb.c_str(), drop.if_exists));
   if (!object) {
     std::string name = drop.name.parts.empty() ? "" : drop.name.parts.back().text;
     return StatusAnswer(run, "Drop statement executed successfully (" + name + " already dropped).");

@@ -87,6 +87,8 @@ Result<Answer> Execute(Execution& run, sql::AlterTask& alter);
 Result<Answer> Execute(Execution& run, sql::ExecuteTask& execute);
 Result<Answer> Execute(Execution& run, sql::CreateDynamicTable& create);
 Result<Answer> Execute(Execution& run, sql::AlterDynamicTable& alter);
+Result<Answer> Execute(Execution& run, sql::CreateFunction& create);
+Result<Answer> Execute(Execution& run, sql::AlterFunction& alter);
 Result<Answer> Execute(Execution& run, sql::Use& use);
 Result<Answer> Execute(Execution& run, sql::SetVariables& set);
 Result<Answer> Execute(Execution& run, sql::UnsetVariables& unset);

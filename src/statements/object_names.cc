@@ -26,6 +26,8 @@ std::optional<ObjectKind> CatalogKind(sql::ObjectKind kind) {
       return ObjectKind::kTable;
     case sql::ObjectKind::kFileFormat:
       return ObjectKind::kFileFormat;
+    case sql::ObjectKind::kFunction:
+      return ObjectKind::kFunction;
     case sql::ObjectKind::kIcebergTable:
       return ObjectKind::kTable;
     case sql::ObjectKind::kPipe:

@@ -39,6 +39,10 @@ bool IsTemporary(Execution& run, const catalog::Object& object);
 /// Errors: those of PlaceOf; kTableNotFound, kKindNotFound; kOtherKind for a view in place of a table and the reverse.
 Result<catalog::ObjectRef> FindObject(Execution& run, catalog::ObjectKind kind, sql::ObjectName* name, const char* verb,
                                       bool if_exists = false);
+/// The function of that name whose arguments have those types (function.cc). Errors: as FindObject.
+Result<catalog::ObjectRef> FindFunctionObject(Execution& run, sql::ObjectName* name,
+                                              const std::vector<SqlType>& signature, const char* verb,
+                                              bool if_exists = false);
 /// kTableNotFound or kKindNotFound of that place.
 Error NotFound(const ObjectPlace& place);
 /// A table with its contents as the statement sees it. None where it is not there and `if_exists`. Errors: as

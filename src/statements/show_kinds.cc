@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "functions/function.h"
+#include "planner/user_function.h"
 #include "statements/show.h"
 
 namespace firn::statements {
@@ -412,6 +413,39 @@ Status BuiltinFunctions(Execution&, const Listed&, Rows* rows) {
   return Ok();
 }
 
+/// https://docs.snowflake.com/en/sql-reference/sql/show-user-functions
+Status UserFunctions(Execution&, const Listed& listed, Rows* rows) {
+  const auto& info = *listed.object->As<catalog::FunctionInfo>();
+  ShownRow row = Start(listed);
+  row.Set("catalog_name", listed.database).Set("description", listed.object->comment);
+  if (listed.object->comment.empty()) row.Set("description", "user-defined function");
+  int64_t fewest = 0;
+  for (const catalog::FunctionArgument& argument : info.arguments) fewest += argument.default_text ? 0 : 1;
+  row.Number("min_num_arguments", fewest).Number("max_num_arguments", static_cast<int64_t>(info.arguments.size()));
+  row.Set("arguments",
+          listed.object->name + planner::SignatureText(info, false) + " RETURN " + planner::ReturnsText(info, false));
+  row.Set("is_builtin", "N").Set("is_aggregate", "N").Set("is_ansi", "N").Flag("is_table_function", info.returns_table);
+  row.Set("valid_for_clustering", "N").Flag("is_secure", info.secure).Set("is_external_function", "N");
+  row.Set("language", "SQL").Set("is_memoizable", "N").Set("is_data_metric", "N");
+  rows->push_back(std::move(row));
+  return Ok();
+}
+
+/// The built-in ones, and those of the session's database, or of all.
+Status Functions(Execution& run, const Listed& none, Rows* rows) {
+  FIRN_TRY(BuiltinFunctions(run, none, rows));
+  const catalog::CatalogState& state = run.context.state();
+  for (const catalog::ObjectRef& database : state.Children("", ObjectKind::kDatabase)) {
+    if (!run.context.place.database.empty() && database->name != run.context.place.database) continue;
+    for (const catalog::ObjectRef& schema : state.Children(database->id, ObjectKind::kSchema)) {
+      for (const catalog::ObjectRef& function : state.Children(schema->id, ObjectKind::kFunction)) {
+        FIRN_TRY(UserFunctions(run, {function, database->name, schema->name, false}, rows));
+      }
+    }
+  }
+  return Ok();
+}
+
 /// Objects of which there are none: they cannot be made.
 Status None(Execution&, const Listed&, Rows*) { return Ok(); }
 
@@ -497,7 +531,7 @@ std::span<const ShowKind> ShowKinds() {
        "",
        {K::kFileFormat},
        FileFormats},
-      {"FUNCTIONS", L::kOther, kFunctionColumns, "", {}, BuiltinFunctions},
+      {"FUNCTIONS", L::kOther, kFunctionColumns, "", {}, Functions},
       {"ICEBERG TABLES", L::kSchema, kIcebergColumns, kTerse, {K::kTable}, IcebergTables},
       {"IMPORTED KEYS", L::kTable, kForeignKeyColumns, "", {K::kTable}, ImportedKeys},
       {"OBJECTS",
@@ -537,7 +571,7 @@ std::span<const ShowKind> ShowKinds() {
        {K::kTask},
        Tasks},
       {"UNIQUE KEYS", L::kTable, kKeyColumns, "", {K::kTable}, UniqueKeys},
-      {"USER FUNCTIONS", L::kOther, kFunctionColumns, "", {}, None},
+      {"USER FUNCTIONS", L::kSchema, kFunctionColumns, "", {K::kFunction}, UserFunctions},
       {"USER PROGRAMMATIC ACCESS TOKENS",
        L::kOther,
        "name user_name role_restriction expires_at@ status comment created_on@ created_by "

@@ -57,6 +57,8 @@ constexpr std::array kRows = {
   StatementRow{"EXECUTE_TASK",         Class::kDefinition,  type::kDdl},
   StatementRow{"CREATE_DYNAMIC_TABLE", Class::kDefinition,  type::kDdl},
   StatementRow{"ALTER_DYNAMIC_TABLE",  Class::kDefinition,  type::kDdl},
+  StatementRow{"CREATE_FUNCTION",      Class::kDefinition,  type::kDdl},
+  StatementRow{"ALTER_FUNCTION",       Class::kDefinition,  type::kDdl},
   StatementRow{"USE",                  Class::kSession,     type::kUse},
   StatementRow{"SET",                  Class::kSession,     type::kAlterSession},
   StatementRow{"UNSET",                Class::kSession,     type::kAlterSession},

@@ -18,6 +18,7 @@ SETS = {
                 "duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5", "duckdb-extension-avro==1.5.5",
                 "duckdb-extension-httpfs==1.5.5", "pytest==9.2.0"],
     "spark": ["pyspark==3.5.6"],
+    "consumer": ["pyarrow==26.0.1", "openapi-spec-validator==0.9.0"],
     "delta": ["deltalake==1.6.6", "polars==2.1.0", "pyarrow==26.0.1", "duckdb==1.5.5", "duckdb-extension-delta==1.5.5"],
 }
 

@@ -1,4 +1,4 @@
-"""Tables, lineage, jobs, runs and the older API's query side, on a real server.
+"""Published functions, tables, lineage, jobs, runs and the older API's query side, on a real server.
 
 Acceptance tests of the pipeline's contract (9.10): 15 gold_merge_keeps_other_keys, 16 an_empty_result_empties,
 17 a_cron_line_is_a_time_or_an_error, 18 and 19 a_graph_of_jobs, 20 (older API) the_older_api.
@@ -35,6 +35,72 @@ def make_shop(f):
         f.sql.execute(f"CREATE SCHEMA market.{layer}")
     f.sql.execute("CREATE TABLE market.silver.orders (id INT, day DATE, total NUMBER(18,2))")
     f.sql.execute("INSERT INTO market.silver.orders VALUES (1, '2026-01-01', 10), (2, '2026-01-01', 5), (3, '2026-01-02', 1)")
+
+
+def publish(f):
+    f.sql.execute("CREATE FUNCTION market.gold.revenue(from_day DATE, to_day DATE DEFAULT '2026-12-31') "
+                  "RETURNS TABLE(day DATE, revenue NUMBER(18,2)) COMMENT = 'Revenue by day' AS "
+                  "'SELECT day, SUM(total) FROM market.silver.orders WHERE day BETWEEN from_day AND to_day GROUP BY day'")
+    f.sql.execute("ALTER FUNCTION market.gold.revenue(DATE, DATE) SET HTTP_ENDPOINT = TRUE")
+
+
+def published_functions(f):
+    make_shop(f)
+    f.sql.execute("CREATE FUNCTION market.gold.hidden() RETURNS TABLE(x INT) AS 'SELECT 1'")
+    publish(f)
+    get = lambda path, client=f.admin, **headers: client("GET", "/v1/api/market/gold/" + path, None, headers)  # noqa: E731
+    page = get("revenue.json?from_day=2026-01-01")
+    assert page.status == 200 and sorted(page.json["rows"]) == [["2026-01-01", 15.0], ["2026-01-02", 1.0]], page
+    assert page.json["columns"] == [{"name": "DAY", "type": "DATE"}, {"name": "REVENUE", "type": "NUMBER(18,2)"}], page
+    assert get("REVENUE.csv?FROM_DAY=2026-01-02").body == b"DAY,REVENUE\n2026-01-02,1.00\n"
+    assert get("revenue.ndjson?from_day=2026-01-01&to_day=2026-01-01").body == b'{"DAY":"2026-01-01","REVENUE":15.00}\n'
+    for kind in ("parquet", "arrow"):
+        assert get(f"revenue.{kind}?from_day=2026-01-01").status == 200
+    first = get("revenue.json?from_day=2026-01-01&limit=1")
+    f.sql.execute("INSERT INTO market.silver.orders VALUES (4, '2025-06-01', 7), (5, '2026-01-01', 100)")
+    second = get(f"revenue.json?from_day=2026-01-01&limit=1&cursor={first.json['cursor']}")
+    assert first.json["rows"] + second.json["rows"] == [["2026-01-01", 15.0], ["2026-01-02", 1.0]], (first, second)
+    assert second.json["cursor"] is None
+    tag = get("revenue.json?from_day=2026-01-01").headers["ETag"]
+    assert get("revenue.json?from_day=2026-01-01", **{"If-None-Match": tag}).status == 304
+    assert get("revenue.json?from_day=2026-01-02", **{"If-None-Match": tag}).status == 200
+    problem(get("revenue.json"), 400, "BAD_REQUEST")
+    problem(get("revenue.json?from_day=2026-01-01&nope=1"), 400, "BAD_REQUEST")
+    problem(get("revenue.json?from_day=yesterday"), 400, "BAD_REQUEST")
+    problem(get("revenue.json?from_day=2026-01-01&from_day=2026-01-02"), 400, "BAD_REQUEST")
+    injected = get("revenue.json?from_day=2026-01-01%27)%20UNION%20SELECT%201--")
+    problem(injected, 400, "BAD_REQUEST")
+    problem(get("revenue.xml?from_day=2026-01-01"), 404, "NOT_FOUND")
+    problem(get("hidden.json"), 404, "NOT_FOUND")
+    problem(get("nothing.json"), 404, "NOT_FOUND")
+    reader = f.key("gold functions", "read:market.gold.*")  # the function may be read, not what it reads
+    assert get("revenue.json?from_day=2026-01-02", reader).json["rows"] == [["2026-01-02", 1.0]]
+    other = f.key("silver only", "read:market.silver.*")
+    problem(get("revenue.json?from_day=2026-01-02", other), 403, "FORBIDDEN")
+    f.sql.execute("ALTER FUNCTION market.gold.revenue(DATE, DATE) SET HTTP_ENDPOINT = FALSE")
+    problem(get("revenue.json?from_day=2026-01-01"), 404, "NOT_FOUND")
+
+
+def the_document_of_published_functions(f):
+    from openapi_spec_validator import validate
+    make_shop(f)
+    publish(f)
+    f.sql.execute('CREATE FUNCTION market.gold."odd name/x"(a NUMBER(10,2), b BOOLEAN DEFAULT TRUE, c VARIANT DEFAULT NULL, '
+                  "d TIMESTAMP_TZ DEFAULT NULL) RETURNS TABLE(x INT, v VARIANT, f FLOAT) AS 'SELECT 1, NULL, 1.5'")
+    f.sql.execute('ALTER FUNCTION market.gold."odd name/x"(NUMBER, BOOLEAN, VARIANT, TIMESTAMP_TZ) SET HTTP_ENDPOINT = TRUE')
+    document = f.admin("GET", "/v1/api/openapi.json")
+    assert document.status == 200, document
+    validate(document.json)
+    paths = document.json["paths"]
+    assert sorted(paths) == ["/v1/api/market/gold/odd%20name%2Fx.{format}", "/v1/api/market/gold/revenue.{format}"], paths
+    parameters = {p["name"]: p for p in paths["/v1/api/market/gold/revenue.{format}"]["get"]["parameters"] if "name" in p}
+    assert parameters["from_day"]["required"] and not parameters["to_day"]["required"], parameters
+    assert parameters["from_day"]["schema"] == {"type": "string", "format": "date"}, parameters
+    called = f.admin("GET", "/v1/api/market/gold/odd%20name%2Fx.json?a=1")
+    assert called.status == 200 and called.json["rows"] == [[1, None, 1.5]], called
+    nobody = f.key("sees no function", "read:market.silver.*")("GET", "/v1/api/openapi.json").json
+    validate(nobody)
+    assert nobody["paths"] == {}
 
 
 def tables_and_lineage(f):
@@ -297,7 +363,7 @@ def endpoints_are_pipelines(f):
     problem(f.admin("GET", "/endpoints/support/tickets"), 404, "NOT_FOUND")
 
 
-TESTS = (tables_and_lineage, gold_merge_keeps_other_keys,
+TESTS = (published_functions, the_document_of_published_functions, tables_and_lineage, gold_merge_keeps_other_keys,
          an_empty_result_empties, a_cron_line_is_a_time_or_an_error, a_graph_of_jobs, runs_are_listed_in_pages,
          a_run_is_cancelled, tasks_and_streams_described, the_older_api, jobs_are_made_and_changed,
          endpoints_are_pipelines)

@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks registry consumer silver jobs upkeep dynamic_tables; do
+for test in tasks registry consumer silver upkeep dynamic_tables; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py
+validator="$(python3 test/drivers/venv.py consumer)/bin/python"
+python3 test/serve.py -- "$validator" test/pipeline/jobs.py --listen '{listen}' --password '{password}'
 scripts/demo.sh --quiet  # the example's gold is what pandas computes

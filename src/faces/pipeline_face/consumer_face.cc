@@ -4,6 +4,7 @@
 
 #include "faces/pipeline_face/access.h"
 #include "faces/pipeline_face/object_json.h"
+#include "faces/pipeline_face/published.h"
 #include "faces/pipeline_face/query_page.h"
 
 namespace firn::faces {
@@ -16,6 +17,7 @@ std::vector<http::Route> ConsumerRoutes(session::Node& node, session::Sessions& 
   add(AuthRoutes(sessions));
   add(KeyRoutes(node, sessions));
   add(QueryRoutes(node, sessions));
+  add(PublishedRoutes(node, sessions));
   add(TableRoutes(node, sessions));
   add(JobRoutes(node, sessions));
   add(CompatibleRoutes(node, sessions));
