@@ -25,6 +25,7 @@ std::string AmzDate(Micros now) {
 
 std::string CanonicalQuery(const S3Unsigned& request) {
   std::vector<std::pair<std::string, std::string>> encoded;
+  encoded.reserve(request.query.size());
   for (const auto& [name, value] : request.query) {
     encoded.emplace_back(PercentEncode(name, false), PercentEncode(value, false));
   }
