@@ -237,6 +237,7 @@ Result<WrittenManifest> WriteManifest(int format_version, const Schema& schema, 
   row.added_files = row.existing_files = row.deleted_files = 0;
   row.added_rows = row.existing_rows = row.deleted_rows = 0;
   std::vector<SummaryBuilder> summaries;
+  summaries.reserve(partition.size());
   for (const PartitionColumn& column : partition) summaries.emplace_back(column.type);
 
   AvroFileWriter writer({{"schema", schema.ToJson()},

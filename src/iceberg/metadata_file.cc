@@ -82,7 +82,7 @@ Result<std::string> WriteTableMetadata(storage::Store& store, TableMetadata* met
     if (log.size() > keep) log.erase(log.begin(), log.end() - static_cast<std::ptrdiff_t>(keep));
   }
   char number[24];
-  std::snprintf(number, sizeof number, "%05lld", static_cast<long long>(VersionOf(previous_uri) + 1));
+  std::snprintf(number, sizeof number, "%05lld", 1LL + VersionOf(previous_uri));
   bool gzip = WantsGzip(*metadata);
   std::string uri =
       metadata->location + "/metadata/" + number + "-" + NewUuid() + (gzip ? ".gz" : "") + ".metadata.json";

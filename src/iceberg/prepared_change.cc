@@ -360,6 +360,7 @@ Status ChangeApplier::AddSnapshot(const std::vector<LoadedManifestPtr>& manifest
     snapshot.added_rows = next_row_id_ - head_.next_row_id;
   }
   std::vector<ManifestFile> rows;
+  rows.reserve(manifests.size());
   for (const LoadedManifestPtr& manifest : manifests) rows.push_back(manifest->file);
   snapshot.manifest_list =
       state_.folder.UriOf("snap-" + std::to_string(snapshot.snapshot_id) + "-" + std::to_string(++state_.attempts) +

@@ -158,7 +158,8 @@ Result<Value> FromBinary(const Type& type, std::string_view bytes) {
       return Value(FromRaw<double>(bytes));
     case Kind::kDecimal: {
       if (size == 0 || size > 16) return BadLength(type, bytes);
-      Int128 unscaled = static_cast<int8_t>(bytes[0]);
+      const int sign = (bytes[0] & 0x80) != 0 ? -1 : 0;
+      Int128 unscaled = Int128{sign} * 256 + static_cast<uint8_t>(bytes[0]);
       for (size_t i = 1; i < size; ++i) {
         unscaled = static_cast<Int128>(static_cast<unsigned __int128>(unscaled) << 8) | static_cast<uint8_t>(bytes[i]);
       }
