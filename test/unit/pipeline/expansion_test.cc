@@ -55,9 +55,7 @@ TEST(Expansion, EveryTextIsSql) {
 TEST(Expansion, TheNewestVersionWins) {
   const std::string merge = MergeSql(Orders("merge: {type: upsert, order_by: [at]}"));
   EXPECT_THAT(merge, HasSubstr("ON t.ID = s.ID"));
-  EXPECT_THAT(
-      merge,
-      HasSubstr("WHEN MATCHED AND (s.AT > t.AT OR (s.AT = t.AT AND s._SEQ > t._SEQ)) AND s._DELETED"));
+  EXPECT_THAT(merge, HasSubstr("WHEN MATCHED AND (s.AT > t.AT OR (s.AT = t.AT AND s._SEQ > t._SEQ)) AND s._DELETED"));
   EXPECT_THAT(merge, HasSubstr("ORDER BY AT DESC, _SEQ DESC) = 1"));
   EXPECT_THAT(merge, HasSubstr("\"ORDER\" = s.\"ORDER\""));
   EXPECT_THAT(MergeSql(Orders("merge: {type: upsert, on_missing: keep}")),
