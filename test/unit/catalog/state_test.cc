@@ -311,7 +311,7 @@ TEST(LogEntryJson, WhatIsUnknownStopsTheNode) {
     return changed.replace(at, from.size(), to);
   };
   for (const std::string& changed :
-       {with("\"version\":1", "\"version\":2"), with("\"change\":\"create\"", "\"change\":\"expire\""),
+       {with("\"version\":1", "\"version\":2"), with("\"change\":\"create\"", "\"change\":\"fold\""),
         with("\"kind\":\"STAGE\"", "\"kind\":\"GLACIER\""), with("\"verb\":\"INSERT OVERWRITE\"", "\"verb\":\"X\"")}) {
     Result<LogEntry> read = ParseLogEntry(changed, "catalog/log/1");
     ASSERT_FALSE(read.ok());
