@@ -58,7 +58,8 @@ class Firn:
 
     def create(self, table):
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        self.cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+        # The files are to stay as they were loaded, as they do for the peers.
+        self.cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns}) ENABLE_DATA_COMPACTION = FALSE")
 
     def prepare(self, file):
         self.create("changes")

@@ -38,8 +38,13 @@ def main():
         cursor = connection.cursor()
         cursor.execute("CREATE DATABASE bench")
         cursor.execute(f"CREATE STAGE given URL = 'file://{given.parent}' FILE_FORMAT = (TYPE = PARQUET)")
-        cursor.execute("CREATE TABLE t (id INTEGER, part INTEGER, name VARCHAR, value DOUBLE) CLUSTER BY (part)")
-        cursor.execute(f"COPY INTO t FROM @given/{given.name} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+        cursor.execute("CREATE TABLE t (id INTEGER, part INTEGER, name VARCHAR, value DOUBLE) CLUSTER BY (part) "
+                       "ENABLE_DATA_COMPACTION = FALSE")  # the files are to stay 10,000
+        cursor.execute("CREATE TABLE rows_given (id INTEGER, part INTEGER, name VARCHAR, value DOUBLE)")
+        cursor.execute(f"COPY INTO rows_given FROM @given/{given.name} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+        # A statement writes a file a partition for a hundred partitions at most; beyond, sorted files.
+        for low in range(0, FILES, 100):
+            cursor.execute(f"INSERT INTO t SELECT * FROM rows_given WHERE part >= {low} AND part < {low + 100}")
         metadata, files = measure.data_files(connection, "BENCH.PUBLIC.T")
         measure.check("10,000 data files", len(files) == FILES)
         duck = open_duckdb()
