@@ -26,6 +26,7 @@ tidied() { find src -name '*.cc' | xargs -P "$JOBS" -n 4 timeout 1200 clang-tidy
 # Every unit test program, the SQL tests and the faults, built with the preset $1.
 sanitized() {
   local preset=$1
+  ulimit -s 65536  # a sanitizer's frames are several times as large, and some tests nest deep
   cmake --preset "$preset" >/dev/null
   cmake --build "build-$preset" -j"$JOBS"
   export FIRN_PROGRAM="$PWD/build-$preset/firn"

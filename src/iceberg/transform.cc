@@ -87,10 +87,12 @@ Value Truncate(const Type& source, int width, const Value& value) {
 Value TimePart(Transform::Kind kind, const Type& source, const Value& value) {
   int64_t number = 0;
   if (!Integer(value, &number)) return std::monostate();
-  int64_t hours = number * 24;
+  int64_t hours = 0;
   if (IsTimestamp(source.kind)) {
     hours = FloorDiv(number, IsNanos(source.kind) ? 3'600'000'000'000 : 3'600'000'000);
-  } else if (source.kind != Kind::kDate) {
+  } else if (source.kind == Kind::kDate) {
+    hours = number * 24;
+  } else {
     return std::monostate();
   }
   if (kind == Transform::Kind::kHour) {
