@@ -19,27 +19,6 @@ Result<SwapWith> Swap(Parser& p) {
   return swap;
 }
 
-// Behind SET: NAME = value …
-Result<SetOptions> Set(Parser& p) {
-  FIRN_TRY(RefuseGovernance(p));
-  SetOptions set;
-  if (!p.AtOption()) return p.Unexpected();
-  FIRN_ASSIGN(set.options, p.Options());
-  return set;
-}
-
-// Behind UNSET: a, b
-Result<UnsetOptions> Unset(Parser& p) {
-  FIRN_TRY(RefuseGovernance(p));
-  UnsetOptions unset;
-  do {
-    if (!p.Is(TokenKind::kWord)) return p.Unexpected();
-    unset.names.push_back(Upper(p.Source(p.Peek())));
-    p.Advance();
-  } while (p.Accept(TokenKind::kComma));
-  return unset;
-}
-
 // The result as one of a variant.
 template <class Variant, class Action>
 Result<Variant> As(Result<Action> action) {
@@ -67,13 +46,13 @@ Status CommonAction(Parser& p, Variant* action) {
   }
   if constexpr (kHolds<Variant, SetOptions>) {
     if (p.AcceptWords("SET")) {
-      FIRN_ASSIGN(*action, Set(p));
+      FIRN_ASSIGN(*action, ParseSetOptions(p));
       return Ok();
     }
   }
   if constexpr (kHolds<Variant, UnsetOptions>) {
     if (p.AcceptWords("UNSET")) {
-      FIRN_ASSIGN(*action, Unset(p));
+      FIRN_ASSIGN(*action, ParseUnsetOptions(p));
       return Ok();
     }
   }
@@ -233,8 +212,8 @@ Result<AlterTableAction> TableAction(Parser& p) {
   if (p.IsAnyWord({"RECLUSTER", "REFRESH", "CONVERT"})) {
     return p.Unsupported("ALTER TABLE … " + Upper(p.Source(p.Peek())));
   }
-  if (p.AcceptWords("SET")) return As<AlterTableAction>(Set(p));
-  if (p.AcceptWords("UNSET")) return As<AlterTableAction>(Unset(p));
+  if (p.AcceptWords("SET")) return As<AlterTableAction>(ParseSetOptions(p));
+  if (p.AcceptWords("UNSET")) return As<AlterTableAction>(ParseUnsetOptions(p));
   return p.Unexpected();
 }
 
@@ -434,6 +413,25 @@ constexpr AlterRow kRows[] = {
 };
 
 }  // namespace
+
+Result<SetOptions> ParseSetOptions(Parser& p) {
+  FIRN_TRY(RefuseGovernance(p));
+  SetOptions set;
+  if (!p.AtOption()) return p.Unexpected();
+  FIRN_ASSIGN(set.options, p.Options());
+  return set;
+}
+
+Result<UnsetOptions> ParseUnsetOptions(Parser& p) {
+  FIRN_TRY(RefuseGovernance(p));
+  UnsetOptions unset;
+  do {
+    if (!p.Is(TokenKind::kWord)) return p.Unexpected();
+    unset.names.push_back(Upper(p.Source(p.Peek())));
+    p.Advance();
+  } while (p.Accept(TokenKind::kComma));
+  return unset;
+}
 
 Result<StatementNode> ParseAlter(Parser& p) {
   if (p.AcceptWords("SESSION")) {

@@ -84,24 +84,15 @@ Result<StatementNode> ParseAlterFunction(Parser& p) {
   }
   const bool set = p.AcceptWords("SET");
   if (!set) FIRN_TRY(p.ExpectWords("UNSET"));
-  FIRN_TRY(RefuseGovernance(p));
-  SetOptions options;
   if (p.AcceptWords("SECURE")) {
+    SetOptions options;
     FIRN_TRY(p.AddFlag("SECURE", set, &options.options));
+    alter.action = std::move(options);
   } else if (set) {
-    FIRN_ASSIGN(options.options, p.Options());
-    if (options.options.empty()) return p.Unexpected();
+    FIRN_ASSIGN(alter.action, ParseSetOptions(p));
   } else {
-    UnsetOptions unset;
-    do {
-      if (!p.Is(TokenKind::kWord)) return p.Unexpected();
-      unset.names.push_back(Upper(p.Source(p.Peek())));
-      p.Advance();
-    } while (p.Accept(TokenKind::kComma));
-    alter.action = std::move(unset);
-    return alter;
+    FIRN_ASSIGN(alter.action, ParseUnsetOptions(p));
   }
-  alter.action = std::move(options);
   return alter;
 }
 

@@ -28,23 +28,6 @@ Result<std::string> ConditionText(Parser& p) {
   return p.TextFrom(mark);
 }
 
-Result<SetOptions> Set(Parser& p) {
-  SetOptions set;
-  if (!p.AtOption()) return p.Unexpected();
-  FIRN_ASSIGN(set.options, p.Options());
-  return set;
-}
-
-Result<UnsetOptions> Unset(Parser& p) {
-  UnsetOptions unset;
-  do {
-    if (!p.Is(TokenKind::kWord)) return p.Unexpected();
-    unset.names.push_back(Upper(p.Source(p.Peek())));
-    p.Advance();
-  } while (p.Accept(TokenKind::kComma));
-  return unset;
-}
-
 /// FROM (SELECT … FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING'))) of a pipe: rows that clients send.
 bool IsStreamingSource(const Query& query) {
   const Select* select = query.AsSelect();
@@ -88,13 +71,12 @@ Result<StatementNode> ParseAlterPipe(Parser& p) {
   AlterPipe alter;
   alter.if_exists = p.AcceptWords("IF", "EXISTS");
   FIRN_ASSIGN(alter.name, p.Name());
-  FIRN_TRY(RefuseGovernance(p));
   if (p.IsWord("REFRESH")) return p.Unsupported("ALTER PIPE … REFRESH");
   if (p.AcceptWords("SET")) {
-    FIRN_ASSIGN(alter.action, Set(p));
+    FIRN_ASSIGN(alter.action, ParseSetOptions(p));
   } else {
     FIRN_TRY(p.ExpectWords("UNSET"));
-    FIRN_ASSIGN(alter.action, Unset(p));
+    FIRN_ASSIGN(alter.action, ParseUnsetOptions(p));
   }
   return alter;
 }
@@ -120,12 +102,11 @@ Result<StatementNode> ParseAlterStream(Parser& p) {
   AlterStream alter;
   alter.if_exists = p.AcceptWords("IF", "EXISTS");
   FIRN_ASSIGN(alter.name, p.Name());
-  FIRN_TRY(RefuseGovernance(p));
   if (p.AcceptWords("SET")) {
-    FIRN_ASSIGN(alter.action, Set(p));
+    FIRN_ASSIGN(alter.action, ParseSetOptions(p));
   } else {
     FIRN_TRY(p.ExpectWords("UNSET"));
-    FIRN_ASSIGN(alter.action, Unset(p));
+    FIRN_ASSIGN(alter.action, ParseUnsetOptions(p));
   }
   return alter;
 }
@@ -156,7 +137,6 @@ Result<StatementNode> ParseAlterTask(Parser& p) {
   AlterTask alter;
   alter.if_exists = p.AcceptWords("IF", "EXISTS");
   FIRN_ASSIGN(alter.name, p.Name());
-  FIRN_TRY(RefuseGovernance(p));
   if (p.AcceptWords("RESUME")) {
     alter.action = ResumeTask{};
   } else if (p.AcceptWords("SUSPEND")) {
@@ -176,10 +156,10 @@ Result<StatementNode> ParseAlterTask(Parser& p) {
   } else if (p.AcceptWords("REMOVE", "WHEN")) {
     alter.action = ModifyTaskCondition{};
   } else if (p.AcceptWords("SET")) {
-    FIRN_ASSIGN(alter.action, Set(p));
+    FIRN_ASSIGN(alter.action, ParseSetOptions(p));
   } else {
     FIRN_TRY(p.ExpectWords("UNSET"));
-    FIRN_ASSIGN(alter.action, Unset(p));
+    FIRN_ASSIGN(alter.action, ParseUnsetOptions(p));
   }
   return alter;
 }
@@ -196,7 +176,6 @@ Result<StatementNode> ParseAlterDynamicTable(Parser& p) {
   AlterDynamicTable alter;
   alter.if_exists = p.AcceptWords("IF", "EXISTS");
   FIRN_ASSIGN(alter.name, p.Name());
-  FIRN_TRY(RefuseGovernance(p));
   if (p.AcceptWords("SUSPEND")) {
     alter.action = SuspendRefresh{};
   } else if (p.AcceptWords("RESUME")) {
@@ -204,10 +183,10 @@ Result<StatementNode> ParseAlterDynamicTable(Parser& p) {
   } else if (p.AcceptWords("REFRESH")) {
     alter.action = RefreshNow{};
   } else if (p.AcceptWords("SET")) {
-    FIRN_ASSIGN(alter.action, Set(p));
+    FIRN_ASSIGN(alter.action, ParseSetOptions(p));
   } else {
     FIRN_TRY(p.ExpectWords("UNSET"));
-    FIRN_ASSIGN(alter.action, Unset(p));
+    FIRN_ASSIGN(alter.action, ParseUnsetOptions(p));
   }
   return alter;
 }

@@ -81,6 +81,10 @@ Result<TableConstraint> ParseTableConstraint(Parser& p);
 Status ParseClusterKeys(Parser& p, std::vector<ExprPtr>* keys, std::string* text);
 /// name CLONE stands before it.
 Result<StatementNode> ParseClone(Parser& p, ObjectKind kind, const CreateHead& head, ObjectName name);
+/// Behind SET: NAME = value … (parse_alter.cc)
+Result<SetOptions> ParseSetOptions(Parser& p);
+/// Behind UNSET: a, b (parse_alter.cc)
+Result<UnsetOptions> ParseUnsetOptions(Parser& p);
 /// Refuses tags and policies, where one stands.
 Status RefuseGovernance(Parser& p);
 /// [table.]column = value, …
