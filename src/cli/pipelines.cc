@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/ids.h"
+#include "base/percent.h"
 #include "base/types.h"
 #include "cli/http_client.h"
 #include "cli/options.h"
@@ -82,23 +83,8 @@ class Api {
   std::string authorization_;
 };
 
-std::string Encoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (unsigned char c : text) {
-    if (isalnum(c) != 0 || c == '_' || c == '-' || c == '.') {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
-}
-
 std::string PathOf(const std::string& domain, const std::string& table) {
-  return "/v1/pipelines/" + Encoded(domain) + "/" + Encoded(table);
+  return "/v1/pipelines/" + PercentEncode(domain) + "/" + PercentEncode(table);
 }
 
 std::optional<std::string> CellOf(const json::value* value) {
@@ -305,8 +291,8 @@ Status RunQuarantine(const PipelineOptions& options) {
 Status RunRuns(const PipelineOptions& options) {
   FIRN_ASSIGN(Api api, Api::Connect(options));
   std::string target = "/v1/runs?limit=" + std::to_string(options.limit);
-  if (!options.job.empty()) target += "&job=" + Encoded(options.job);
-  if (!options.state.empty()) target += "&state=" + Encoded(Upper(options.state));
+  if (!options.job.empty()) target += "&job=" + PercentEncode(options.job);
+  if (!options.state.empty()) target += "&state=" + PercentEncode(Upper(options.state));
   FIRN_ASSIGN(json::value answer, api.Ask("GET", target));
   if (options.json) {
     Print(answer);

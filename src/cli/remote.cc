@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "base/percent.h"
 #include "base/types.h"
 #include "cli/http_client.h"
 
@@ -14,21 +15,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kInProgress[] = {"333333", "333334"};
-
-std::string Encoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (unsigned char c : text) {
-    if (isalnum(c)) {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
-}
 
 std::string TextAt(const json::value& value, const char* pointer) {
   json::error_code code;
@@ -56,9 +42,9 @@ Result<std::unique_ptr<Remote>> Remote::Connect(const ShellOptions& options, con
   std::unique_ptr<Remote> remote(new Remote);
   FIRN_ASSIGN(remote->http_, HttpClient::Connect(options.url));
   json::object data{{"CLIENT_APP_ID", "FirnShell"}, {"LOGIN_NAME", options.user}, {"PASSWORD", password}};
-  std::string target = "/session/v1/login-request?databaseName=" + Encoded(options.database) +
-                       "&schemaName=" + Encoded(options.schema) + "&warehouse=" + Encoded(options.warehouse) +
-                       "&roleName=" + Encoded(options.role);
+  std::string target = "/session/v1/login-request?databaseName=" + PercentEncode(options.database) +
+                       "&schemaName=" + PercentEncode(options.schema) +
+                       "&warehouse=" + PercentEncode(options.warehouse) + "&roleName=" + PercentEncode(options.role);
   FIRN_ASSIGN(std::string body,
               Send(*remote->http_, "POST", target, "", json::serialize(json::object{{"data", data}})));
   json::error_code code;

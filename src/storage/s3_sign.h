@@ -33,8 +33,6 @@ struct S3Signed {
 
 S3Signed SignS3(const S3Unsigned& request, const S3Credentials& credentials, const std::string& region, Micros now);
 
-/// RFC 3986: everything but unreserved characters as %XX, upper case; `/` stays where `keep_slash`.
-std::string PercentEncode(std::string_view text, bool keep_slash);
 /// SHA-256 in lower-case hex.
 std::string Sha256Hex(std::string_view bytes);
 

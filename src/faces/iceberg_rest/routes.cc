@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/errors.h"
+#include "base/percent.h"
 #include "catalog/catalog.h"
 #include "faces/iceberg_face.h"
 #include "faces/iceberg_rest/answer.h"
@@ -50,28 +51,13 @@ catalog::ObjectRef FindTable(const Scope& scope, const http::Request& request) {
   return found && found->kind() == ObjectKind::kTable ? found : nullptr;
 }
 
-std::string PercentEncoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (unsigned char c : text) {
-    if (isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
-}
-
 http::Response Config(const Scope& scope, const http::Request& request) {
   std::string_view warehouse = request.QueryParameter("warehouse").value_or("");
   if (warehouse.empty()) return IcebergError(400, "BadRequestException", "Name a database as the warehouse.");
   catalog::ObjectRef database = scope.state->Database(warehouse);
   if (!database) return NoSuchWarehouse(warehouse);
   std::string body = "{\"defaults\":{},\"overrides\":{\"prefix\":";
-  AppendJsonString(PercentEncoded(database->name), &body);
+  AppendJsonString(PercentEncode(database->name), &body);
   body +=
       ",\"rest-metrics-reporting-enabled\":\"false\"},\"endpoints\":["
       "\"GET /v1/{prefix}/namespaces\",\"GET /v1/{prefix}/namespaces/{namespace}\","
