@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/errors.h"
 #include "base/ids.h"
 
@@ -28,31 +29,17 @@ unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*
 
 Error Failed(const std::string& path, int error) { return Error(errors::kStorage, {path, std::strerror(error)}); }
 
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// The bytes of a private file. Errors: kNotFound, kStorage, kInvalidInput (others may read it).
 Result<std::string> ReadPrivate(const std::string& path) {
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return errno == ENOENT ? Error(errors::kNotFound, {path}) : Failed(path, errno);
+  if (file.number() < 0) return errno == ENOENT ? Error(errors::kNotFound, {path}) : Failed(path, errno);
   struct stat facts {};
-  if (fstat(file.get(), &facts) != 0) return Failed(path, errno);
+  if (fstat(file.number(), &facts) != 0) return Failed(path, errno);
   if ((facts.st_mode & 077) != 0) {
     return Error(errors::kInvalidInput, {"the key file '" + path + "' may be read by others; its mode must be 0600"});
   }
   std::array<char, 128> buffer{};
-  ssize_t length = read(file.get(), buffer.data(), buffer.size());
+  ssize_t length = read(file.number(), buffer.data(), buffer.size());
   if (length < 0) return Failed(path, errno);
   return std::string(buffer.data(), static_cast<size_t>(length));
 }
@@ -62,9 +49,9 @@ Result<bool> WritePrivate(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + "." + NewUuid();
   {
     Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0) return Failed(temporary, errno);
-    ssize_t written = write(file.get(), bytes.data(), bytes.size());
-    if (written != static_cast<ssize_t>(bytes.size()) || fsync(file.get()) != 0) {
+    if (file.number() < 0) return Failed(temporary, errno);
+    ssize_t written = write(file.number(), bytes.data(), bytes.size());
+    if (written != static_cast<ssize_t>(bytes.size()) || fsync(file.number()) != 0) {
       int error = written < 0 || errno != 0 ? errno : EIO;
       unlink(temporary.c_str());
       return Failed(temporary, error);
@@ -76,7 +63,7 @@ Result<bool> WritePrivate(const std::string& path, std::string_view bytes) {
   if (linked != 0) return link_error == EEXIST ? Result<bool>(false) : Result<bool>(Failed(path, link_error));
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   Descriptor directory(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || fsync(directory.get()) != 0) return Failed(folder, errno);
+  if (directory.number() < 0 || fsync(directory.number()) != 0) return Failed(folder, errno);
   return true;
 }
 

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/descriptor.h"
 #include "base/errors.h"
 #include "base/ids.h"
 #include "storage/store_path.h"
@@ -35,21 +36,6 @@ std::string ErrnoText(int number) { return std::generic_category().message(numbe
 Error Failed(const std::string& path, const char* call, int number) {
   return {errors::kStorage, {path, std::string(call) + ": " + ErrnoText(number)}};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-  bool ok() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// 0 or errno.
 int WriteAll(int descriptor, std::string_view bytes) {

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/errors.h"
 #include "pipeline/buffer/files.h"
 
@@ -25,21 +26,6 @@ Error Failed(const std::string& path, const char* call, int number) {
 Error SyncFailed(const std::string& path, int number) {
   return {errors::kWriterStopped, {"fsync of '" + path + "': " + std::generic_category().message(number)}};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-  bool ok() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 class FolderFile final : public File {
  public:
