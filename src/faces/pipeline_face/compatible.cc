@@ -190,37 +190,12 @@ http::Response Jobs(const Visit& visit) {
   return JsonAnswer(200, jobs);
 }
 
-http::Response NoSuchJob(const Visit& visit) {
-  return ProblemAnswer(visit.request, problems::kNotFound, "There is no such job.");
-}
-
-ObjectRef JobOf(const Visit& visit) {
-  ObjectRef job = FindJob(*visit.state, visit.request.PathParameter("domain"), visit.request.PathParameter("job"));
-  return job && MaySeeJob(visit, *job) ? job : nullptr;
-}
-
 http::Response Job(const Visit& visit) {
   ObjectRef job = JobOf(visit);
   return job ? JsonAnswer(200, OldJob(*visit.state, *job)) : NoSuchJob(visit);
 }
 
-http::Response PutOldJob(const Visit& visit, bool replace) {
-  if (!visit.access.Allows(Right::kPipelinesWrite)) {
-    return Forbidden(visit.request, visit.access, Right::kPipelinesWrite);
-  }
-  boost::system::error_code failed;
-  json::value body = json::parse(visit.request.body, failed);
-  if (failed) return ProblemAnswer(visit.request, problems::kBadJson, "The body is not JSON.");
-  if (replace && body.is_object()) {
-    body.as_object()["domain"] = visit.request.PathParameter("domain");
-    body.as_object()["job_name"] = visit.request.PathParameter("job");
-  }
-  auto definition = ReadOldJob(*visit.state, body);
-  if (!definition.ok()) return FailureAnswer(visit.request, definition.error());
-  MadeJob made;
-  if (auto refusal = MakeJob(visit, *std::move(definition), replace, &made)) return std::move(*refusal);
-  return JsonAnswer(replace ? 200 : 201, OldJob(*made.state, *made.job));
-}
+const JobForm kForm{"job_name", ReadOldJob, OldJob};
 
 http::Response RunJob(const Visit& visit) {
   if (!visit.access.Allows(Right::kJobsRun)) return Forbidden(visit.request, visit.access, Right::kJobsRun);
@@ -260,9 +235,9 @@ std::vector<http::Route> CompatibleRoutes(session::Node& node, session::Sessions
       {"GET", "/read_data", read, kWorker, "Rows of the query that is the body, as a list of objects."},
       {"POST", "/read_data", read, kWorker, "The same."},
       {"GET", "/transform/jobs", with(Jobs), kWorker, "Jobs of the gold layers (`domain=`)."},
-      {"POST", "/transform/jobs", with([](const Visit& visit) { return PutOldJob(visit, false); }), kWorker,
+      {"POST", "/transform/jobs", with([](const Visit& visit) { return PutJob(visit, false, kForm); }), kWorker,
        "Makes a job."},
-      {"PUT", "/transform/jobs/{domain}/{job}", with([](const Visit& visit) { return PutOldJob(visit, true); }),
+      {"PUT", "/transform/jobs/{domain}/{job}", with([](const Visit& visit) { return PutJob(visit, true, kForm); }),
        kWorker, "Changes a job."},
       {"GET", "/transform/jobs/{domain}/{job}", with(Job), kWorker, "A job."},
       {"DELETE", "/transform/jobs/{domain}/{job}", with(DropOldJob), kWorker, "Drops a job."},

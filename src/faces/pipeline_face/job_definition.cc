@@ -208,6 +208,15 @@ bool HasColumns(const catalog::Object& table, const std::vector<std::string>& na
 
 }  // namespace
 
+namespace {
+
+/// The objects' job afterwards.
+struct MadeJob {
+  catalog::StatePtr state;
+  catalog::ObjectRef job;
+};
+
+/// A refusal, or nothing and `*made`.
 std::optional<http::Response> MakeJob(const Visit& visit, JobDefinition definition, bool replace, MadeJob* made) {
   auto fail = [&](const Error& error) { return FailureAnswer(visit.request, error); };
   ObjectRef database = visit.state->Database(definition.domain);
@@ -250,6 +259,26 @@ std::optional<http::Response> MakeJob(const Visit& visit, JobDefinition definiti
   if (!state.ok()) return fail(state.error());
   *made = {*state, FindJob(**state, definition.domain, definition.gold.name)};
   return std::nullopt;
+}
+
+}  // namespace
+
+http::Response PutJob(const Visit& visit, bool replace, const JobForm& form) {
+  if (!visit.access.Allows(Right::kPipelinesWrite)) {
+    return Forbidden(visit.request, visit.access, Right::kPipelinesWrite);
+  }
+  boost::system::error_code failed;
+  json::value body = json::parse(visit.request.body, failed);
+  if (failed) return ProblemAnswer(visit.request, problems::kBadJson, "The body is not JSON.");
+  if (replace && body.is_object()) {
+    body.as_object()["domain"] = visit.request.PathParameter("domain");
+    body.as_object()[form.name] = visit.request.PathParameter("job");
+  }
+  auto definition = form.read(*visit.state, body);
+  if (!definition.ok()) return FailureAnswer(visit.request, definition.error());
+  MadeJob made;
+  if (auto refusal = MakeJob(visit, *std::move(definition), replace, &made)) return std::move(*refusal);
+  return JsonAnswer(replace ? 200 : 201, form.show(*made.state, *made.job));
 }
 
 }  // namespace firn::faces

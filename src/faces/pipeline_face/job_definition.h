@@ -21,12 +21,14 @@ Result<JobDefinition> ReadJob(const boost::json::value& body);
 /// job that depends on tables which are no jobs follows them as a dynamic table. Errors: kInvalidInput.
 Result<JobDefinition> ReadOldJob(const catalog::CatalogState& state, const boost::json::value& body);
 
-/// Makes the job, as one commit. `replace`: in place of the one of that name, whose table stays as it is where the
-/// query has its columns; with `rebuild` it is made anew. The objects' job afterwards, or a refusal.
-struct MadeJob {
-  catalog::StatePtr state;
-  catalog::ObjectRef job;
+/// How one of the two APIs writes a job.
+struct JobForm {
+  const char* name;  ///< the member that names it
+  Result<JobDefinition> (*read)(const catalog::CatalogState& state, const boost::json::value& body);
+  boost::json::object (*show)(const catalog::CatalogState& state, const catalog::Object& job);
 };
-std::optional<http::Response> MakeJob(const Visit& visit, JobDefinition definition, bool replace, MadeJob* made);
+/// Answers POST of jobs: makes the one of the body, as one commit. `replace`, for PUT: in place of the one that the
+/// path names, whose table stays as it is where the query has its columns; with `?rebuild=true` it is made anew.
+http::Response PutJob(const Visit& visit, bool replace, const JobForm& form);
 
 }  // namespace firn::faces

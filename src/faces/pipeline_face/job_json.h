@@ -17,6 +17,9 @@ inline constexpr std::string_view kTaskSuffix = "_T";
 catalog::ObjectRef FindJob(const catalog::CatalogState& state, std::string_view domain, std::string_view name);
 /// Who runs jobs may see them all; others those whose name they may read.
 bool MaySeeJob(const Visit& visit, const catalog::Object& object);
+/// The job that the path names, if the caller may see it; null otherwise.
+catalog::ObjectRef JobOf(const Visit& visit);
+http::Response NoSuchJob(const Visit& visit);
 /// All that the caller may see; `gold_only`: else tasks and dynamic tables of every layer.
 std::vector<catalog::ObjectRef> JobsOf(const Visit& visit, bool gold_only);
 /// The run and its object, if the caller may see them; null otherwise.

@@ -132,17 +132,21 @@ http::Response ListJobs(const Visit& visit) {
   return JsonAnswer(200, json::object{{"jobs", std::move(jobs)}});
 }
 
+http::Response GetJob(const Visit& visit) {
+  ObjectRef job = JobOf(visit);
+  return job ? JsonAnswer(200, JobJson(*visit.state, *job)) : NoSuchJob(visit);
+}
+
+}  // namespace
+
 http::Response NoSuchJob(const Visit& visit) {
   return ProblemAnswer(visit.request, problems::kNotFound, "There is no such job.");
 }
 
-http::Response GetJob(const Visit& visit) {
+ObjectRef JobOf(const Visit& visit) {
   ObjectRef job = FindJob(*visit.state, visit.request.PathParameter("domain"), visit.request.PathParameter("job"));
-  if (!job || !MaySeeJob(visit, *job)) return NoSuchJob(visit);
-  return JsonAnswer(200, JobJson(*visit.state, *job));
+  return job && MaySeeJob(visit, *job) ? job : nullptr;
 }
-
-}  // namespace
 
 Result<RunRecord> RequestRun(const Visit& visit, const Object& job, const char* trigger) {
   catalog::Transaction transaction;
@@ -164,23 +168,15 @@ http::Response Requested(const Visit& visit, const Object& job, const char* trig
   return run.ok() ? JsonAnswer(202, RunJson(*visit.state, *run)) : FailureAnswer(visit.request, run.error());
 }
 
-/// POST /v1/jobs, and PUT of a job.
-http::Response PutJob(const Visit& visit, bool replace) {
-  if (!visit.access.Allows(Right::kPipelinesWrite)) {
-    return Forbidden(visit.request, visit.access, Right::kPipelinesWrite);
-  }
-  boost::system::error_code failed;
-  json::value body = json::parse(visit.request.body, failed);
-  if (failed) return ProblemAnswer(visit.request, problems::kBadJson, "The body is not JSON.");
-  if (replace && body.is_object()) {
-    body.as_object()["domain"] = visit.request.PathParameter("domain");
-    body.as_object()["name"] = visit.request.PathParameter("job");
-  }
-  auto definition = ReadJob(body);
-  if (!definition.ok()) return FailureAnswer(visit.request, definition.error());
-  MadeJob made;
-  if (auto refusal = MakeJob(visit, *std::move(definition), replace, &made)) return std::move(*refusal);
-  return JsonAnswer(replace ? 200 : 201, JobJson(*made.state, *made.job));
+const JobForm kForm{"name", [](const catalog::CatalogState&, const json::value& body) { return ReadJob(body); },
+                    JobJson};
+
+/// As a statement names it: TASK "DB"."GOLD"."X".
+std::string KindAndName(const catalog::CatalogState& state, const Object& job) {
+  ObjectRef schema = state.ById(job.parent_id);
+  return (job.As<catalog::TaskInfo>() ? "TASK " : "DYNAMIC TABLE ") +
+         sql::QuoteIdent(state.ById(schema->parent_id)->name) + "." + sql::QuoteIdent(schema->name) + "." +
+         sql::QuoteIdent(job.name);
 }
 
 /// "{job}:run" | ":suspend" | ":resume"
@@ -195,12 +191,8 @@ http::Response ActOnJob(const Visit& visit) {
   if (action != ":suspend" && action != ":resume") {
     return ProblemAnswer(visit.request, problems::kNotFound, "A job takes :run, :suspend and :resume.");
   }
-  ObjectRef schema = visit.state->ById(job->parent_id);
-  const std::string name = sql::QuoteIdent(visit.state->ById(schema->parent_id)->name) + "." +
-                           sql::QuoteIdent(schema->name) + "." + sql::QuoteIdent(job->name);
   auto done = RunSql(visit.node, visit.access,
-                     std::string("ALTER ") + (job->As<catalog::TaskInfo>() ? "TASK " : "DYNAMIC TABLE ") + name +
-                         (action == ":resume" ? " RESUME" : " SUSPEND"));
+                     "ALTER " + KindAndName(*visit.state, *job) + (action == ":resume" ? " RESUME" : " SUSPEND"));
   if (!done.ok()) return FailureAnswer(visit.request, done.error());
   auto state = visit.node.catalog->Head();
   if (!state.ok()) return FailureAnswer(visit.request, state.error());
@@ -216,11 +208,7 @@ http::Response DropJob(const Visit& visit) {
   }
   ObjectRef job = FindJob(*visit.state, visit.request.PathParameter("domain"), visit.request.PathParameter("job"));
   if (!job) return NoSuchJob(visit);
-  ObjectRef schema = visit.state->ById(job->parent_id);
-  const std::string name = sql::QuoteIdent(visit.state->ById(schema->parent_id)->name) + "." +
-                           sql::QuoteIdent(schema->name) + "." + sql::QuoteIdent(job->name);
-  auto done = RunSql(visit.node, visit.access,
-                     std::string("DROP ") + (job->As<catalog::TaskInfo>() ? "TASK " : "DYNAMIC TABLE ") + name);
+  auto done = RunSql(visit.node, visit.access, "DROP " + KindAndName(*visit.state, *job));
   if (!done.ok()) return FailureAnswer(visit.request, done.error());
   return http::Response{.status = 204, .content_type = ""};
 }
@@ -345,9 +333,9 @@ std::vector<http::Route> JobRoutes(session::Node& node, session::Sessions& sessi
   return {
       {"GET", "/v1/jobs", with(ListJobs), kWorker, "Jobs of the gold layers (`domain=`)."},
       {"GET", "/v1/jobs/{domain}/{job}", with(GetJob), kWorker, "A job and its last run."},
-      {"POST", "/v1/jobs", with([](const Visit& visit) { return PutJob(visit, false); }), kWorker,
+      {"POST", "/v1/jobs", with([](const Visit& visit) { return PutJob(visit, false, kForm); }), kWorker,
        "Makes a job: {domain, name, query, schedule | target_lag | after, write: {mode, key}}."},
-      {"PUT", "/v1/jobs/{domain}/{job}", with([](const Visit& visit) { return PutJob(visit, true); }), kWorker,
+      {"PUT", "/v1/jobs/{domain}/{job}", with([](const Visit& visit) { return PutJob(visit, true, kForm); }), kWorker,
        "Changes a job (`rebuild=true` makes its table anew)."},
       {"POST", "/v1/jobs/{domain}/{job}", with(ActOnJob), kWorker, "`{job}:run`, `:suspend`, `:resume`."},
       {"DELETE", "/v1/jobs/{domain}/{job}", with(DropJob), kWorker, "Drops a job; the table of a task stays."},
