@@ -241,6 +241,13 @@ Result<IngestTablePtr> IngestNode::Make(const catalog::StatePtr& state, const Ob
   return IngestTablePtr(std::move(table));
 }
 
+std::vector<IngestNode::MediumPtr> IngestNode::Media() {
+  std::lock_guard lock(media_mutex_);
+  std::vector<MediumPtr> media(adopted_);
+  for (const auto& [durability, medium] : media_) media.push_back(medium);
+  return media;
+}
+
 IngestStatus IngestNode::StatusOf(const IngestTable& table) {
   IngestStatus out;
   out.buffer = table.buffer->status();
@@ -261,8 +268,7 @@ IngestMetrics IngestNode::metrics() {
   IngestMetrics out;
   out.bronze = committer_.Total();
   std::array<uint64_t, 32> syncs{};
-  std::lock_guard lock(media_mutex_);
-  auto add = [&](const MediumPtr& medium) {
+  for (const MediumPtr& medium : Media()) {
     const BufferMetrics metrics = medium->buffers->metrics();
     out.log_bytes += metrics.log_bytes;
     out.in_flight_bytes += metrics.in_flight_bytes;
@@ -273,9 +279,7 @@ IngestMetrics IngestNode::metrics() {
       out.lag_rows += status.lag_rows;
       out.lag_seconds = std::max(out.lag_seconds, static_cast<double>(status.lag) / 1e6);
     }
-  };
-  for (const auto& [durability, medium] : media_) add(medium);
-  for (const MediumPtr& medium : adopted_) add(medium);
+  }
   for (uint64_t count : syncs) out.syncs += count;
   uint64_t seen = 0;
   for (size_t i = 0; i < syncs.size() && out.syncs > 0; ++i) {
@@ -290,15 +294,9 @@ IngestMetrics IngestNode::metrics() {
 /// Renews the leases, and looks for buffers that processes left.
 void IngestNode::Housekeep() {
   std::unique_lock wake(wake_mutex_);
-  while (!wake_.wait_for(wake, kHousekeeping, [&] { return closing_; })) {
+  while (!wake_.wait_for(wake, kHousekeeping, [&] { return closing_.load(); })) {
     wake.unlock();
-    std::vector<MediumPtr> media;
-    {
-      std::lock_guard lock(media_mutex_);
-      for (const auto& [durability, medium] : media_) media.push_back(medium);
-      media.insert(media.end(), adopted_.begin(), adopted_.end());
-    }
-    for (const MediumPtr& medium : media) {
+    for (const MediumPtr& medium : Media()) {
       if (medium->lease.until() - node_.clock->Now() > kRenewBefore) continue;
       Status renewed = medium->lease.Renew();
       if (renewed.ok()) continue;
@@ -319,13 +317,7 @@ void IngestNode::Close() {
   }
   wake_.notify_all();
   if (housekeeper_.joinable()) housekeeper_.join();
-  std::vector<MediumPtr> media;
-  {
-    std::lock_guard lock(media_mutex_);
-    for (const auto& [durability, medium] : media_) media.push_back(medium);
-    media.insert(media.end(), adopted_.begin(), adopted_.end());
-  }
-  for (const MediumPtr& medium : media) medium->buffers->Close();
+  for (const MediumPtr& medium : Media()) medium->buffers->Close();
 }
 
 void IngestNode::Flush(Micros time) {

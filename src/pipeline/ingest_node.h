@@ -7,6 +7,7 @@
 //   table->buffer->Append(batch, [](AppendResult result) { … });
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -122,6 +123,8 @@ class IngestNode {
   Status Restore(Medium& medium);
   Result<IngestTablePtr> Make(const catalog::StatePtr& state, const catalog::ObjectRef& pipe);
   IngestTablePtr Cached(const std::string& key, const catalog::CatalogState& state);
+  /// Those that take rows, and the adopted ones.
+  std::vector<MediumPtr> Media();
   void Housekeep();
 
   session::Node& node_;
@@ -139,7 +142,7 @@ class IngestNode {
 
   std::mutex wake_mutex_;
   std::condition_variable wake_;
-  bool closing_ = false;
+  std::atomic<bool> closing_{false};  ///< set under wake_mutex_, read under either
   std::thread housekeeper_;
 };
 
