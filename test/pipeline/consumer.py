@@ -4,7 +4,6 @@ Acceptance tests of the pipeline's contract (9.10): 20 a_query_is_only_a_query, 
 
 python3 consumer.py --listen HOST:PORT --password P [TEST …]
 """
-import argparse
 import gzip
 import io
 import json
@@ -16,6 +15,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import cases  # noqa: E402
 from http_client import Client, problem  # noqa: E402
 from wire import Connection, SqlError  # noqa: E402
 
@@ -355,20 +355,5 @@ TESTS = (keys_are_made_listed_rotated_and_removed, who_asks, faces_without_scope
          an_unchanged_answer_is_not_sent_again, as_of_a_time, cursors_expire_and_cannot_be_made, pages_while_writing)
 
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--listen", required=True)
-    options.add_argument("--password", required=True)
-    options.add_argument("tests", nargs="*")
-    given = options.parse_args()
-    fixture = Fixture(given.listen, given.password)
-    for test in TESTS:
-        if given.tests and test.__name__ not in given.tests:
-            continue
-        begin = time.monotonic()
-        test(fixture)
-        print(f"consumer: {test.__name__} {time.monotonic() - begin:.1f} s", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    cases.run("consumer", TESTS, Fixture)

@@ -5,13 +5,13 @@ Acceptance tests of the pipeline's contract (9.10): 15 gold_merge_keeps_other_ke
 
 python3 jobs.py --listen HOST:PORT --password P [TEST …]
 """
-import argparse
 import pathlib
 import sys
 import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import cases  # noqa: E402
 from consumer import Fixture  # noqa: E402
 from http_client import problem  # noqa: E402
 
@@ -369,20 +369,5 @@ TESTS = (published_functions, the_document_of_published_functions, tables_and_li
          endpoints_are_pipelines)
 
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--listen", required=True)
-    options.add_argument("--password", required=True)
-    options.add_argument("tests", nargs="*")
-    given = options.parse_args()
-    fixture = Fixture(given.listen, given.password)
-    for test in TESTS:
-        if given.tests and test.__name__ not in given.tests:
-            continue
-        begin = time.monotonic()
-        test(fixture)
-        print(f"jobs: {test.__name__} {time.monotonic() - begin:.1f} s", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    cases.run("jobs", TESTS, Fixture)

@@ -2,12 +2,12 @@
 
 python3 tasks.py --listen HOST:PORT --password P
 """
-import argparse
 import pathlib
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import cases  # noqa: E402  (beside this file)
 from wire import Connection  # noqa: E402
 
 PATIENCE = 60  # seconds for what should take two
@@ -111,19 +111,14 @@ def dynamic_tables(c):
     wait_for(c, "SELECT * FROM d2", [["2026-01-03", "10.00"]])
 
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--listen", required=True)
-    options.add_argument("--password", required=True)
-    given = options.parse_args()
-    c = Connection(given.listen, "ADMIN", given.password)
+TESTS = (a_task_that_is_executed, a_graph, a_task_on_a_stream, failures_suspend, dynamic_tables)
+
+
+def fixture(listen, password):
+    c = Connection(listen, "ADMIN", password)
     c.execute("CREATE OR REPLACE DATABASE tasks_test")
-    for test in (a_task_that_is_executed, a_graph, a_task_on_a_stream, failures_suspend, dynamic_tables):
-        begin = time.monotonic()
-        test(c)
-        print(f"tasks: {test.__name__} {time.monotonic() - begin:.1f} s", flush=True)
-    c.execute("DROP DATABASE tasks_test")
+    return c
 
 
 if __name__ == "__main__":
-    main()
+    cases.run("tasks", TESTS, fixture).execute("DROP DATABASE tasks_test")
