@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/base64url.h"
 #include "base/errors.h"
 #include "base/ids.h"
 
@@ -13,26 +14,6 @@ namespace firn::session {
 namespace {
 
 constexpr std::string_view kPrefix = "firn1.";
-
-std::string ToUrlSafe(std::string base64) {
-  for (char& c : base64) {
-    if (c == '+') c = '-';
-    if (c == '/') c = '_';
-    if (c == '=') c = '~';
-  }
-  return base64;
-}
-
-/// Takes only what ToUrlSafe writes: base64 has spare bits at its end, and a changed token must not be the same token.
-bool FromUrlSafe(std::string_view text, std::string* out) {
-  std::string base64(text);
-  for (char& c : base64) {
-    if (c == '-') c = '+';
-    if (c == '_') c = '/';
-    if (c == '~') c = '=';
-  }
-  return FromBase64(base64, out) && ToUrlSafe(Base64(*out)) == text;
-}
 
 /// Length, colon, bytes: no byte of a value can be taken for structure.
 void AppendField(std::string_view value, std::string* out) {
@@ -104,7 +85,7 @@ Error Refusal(TokenKind kind) {
 
 std::string SignToken(std::string_view key, const TokenClaims& claims) {
   std::string payload = Payload(claims);
-  return std::string(kPrefix) + ToUrlSafe(Base64(payload)) + "." + ToUrlSafe(Base64(HmacSha256(key, payload)));
+  return std::string(kPrefix) + Base64Url(payload) + "." + Base64Url(HmacSha256(key, payload));
 }
 
 namespace {
@@ -136,8 +117,8 @@ Result<TokenClaims> ReadToken(std::string_view key, TokenKind kind, std::string_
   token.remove_prefix(kPrefix.size());
   size_t dot = token.find('.');
   std::string payload, mac;
-  if (dot == std::string_view::npos || !FromUrlSafe(token.substr(0, dot), &payload) ||
-      !FromUrlSafe(token.substr(dot + 1), &mac) || !SecretsEqual(mac, HmacSha256(key, payload))) {
+  if (dot == std::string_view::npos || !FromBase64Url(token.substr(0, dot), &payload) ||
+      !FromBase64Url(token.substr(dot + 1), &mac) || !SecretsEqual(mac, HmacSha256(key, payload))) {
     return Refusal(kind);
   }
   TokenClaims claims;

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/base64url.h"
 #include "base/ids.h"
 
 namespace firn::faces {
@@ -13,19 +14,6 @@ namespace json = boost::json;
 constexpr size_t kCursorBytesMax = 65536;
 constexpr size_t kMacBytes = 32;
 
-std::string ToUrlSafe(std::string base64) {
-  for (char& c : base64) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  while (base64.ends_with('=')) base64.pop_back();
-  return base64;
-}
-
-bool FromUrlSafe(std::string_view text, std::string* out) {
-  std::string base64(text);
-  for (char& c : base64) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  base64.append((4 - base64.size() % 4) % 4, '=');
-  return FromBase64(base64, out) && ToUrlSafe(Base64(*out)) == text;
-}
-
 }  // namespace
 
 std::string SignCursor(std::string_view key, const QueryCursor& cursor) {
@@ -35,12 +23,12 @@ std::string SignCursor(std::string_view key, const QueryCursor& cursor) {
   }
   const json::array fields{cursor.request, cursor.fingerprint, cursor.now, cursor.rows, std::move(snapshots)};
   const std::string payload = json::serialize(fields);
-  return ToUrlSafe(Base64(HmacSha256(key, payload) + payload));
+  return Base64Url(HmacSha256(key, payload) + payload);
 }
 
 std::optional<QueryCursor> ReadCursor(std::string_view key, std::string_view text) {
   std::string signed_payload;
-  if (text.size() > kCursorBytesMax || !FromUrlSafe(text, &signed_payload)) return std::nullopt;
+  if (text.size() > kCursorBytesMax || !FromBase64Url(text, &signed_payload)) return std::nullopt;
   if (signed_payload.size() < kMacBytes) return std::nullopt;
   const std::string_view payload = std::string_view(signed_payload).substr(kMacBytes);
   if (!SecretsEqual(std::string_view(signed_payload).substr(0, kMacBytes), HmacSha256(key, payload))) {

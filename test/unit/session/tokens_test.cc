@@ -35,7 +35,7 @@ TEST(TokensTest, ReadsWhatItSigned) {
 TEST(TokensTest, IsNeverTheSameTwiceAndFitsAHeader) {
   std::string a = SignToken("key", Claims()), b = SignToken("key", Claims());
   EXPECT_NE(a, b);
-  for (char c : a) EXPECT_TRUE(isalnum(static_cast<unsigned char>(c)) || strchr("-_.~", c) != nullptr) << c;
+  for (char c : a) EXPECT_TRUE(isalnum(static_cast<unsigned char>(c)) || strchr("-_.", c) != nullptr) << c;
 }
 
 TEST(TokensTest, RefusesAnotherKeyAnotherKindAndEveryChangedByte) {
@@ -58,7 +58,7 @@ TEST(TokensTest, RefusesTheSameBytesWrittenInAnotherWay) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
   for (int round = 0; round < 20; ++round) {
     std::string token = SignToken("key", Claims());
-    size_t last = token.find_last_not_of('~');
+    size_t last = token.size() - 1;
     for (char c : kAlphabet) {
       std::string changed = token;
       changed[last] = c;
