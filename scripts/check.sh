@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long checks of `make check`, after everything of `make test`: the text, clang-tidy, 1,000 random scripts, a week
-# of commits in a simulation, all SQL on S3, ingest under kills and on S3, Spark, and the tests under sanitizers. Names
-# as arguments choose parts: check.sh asan spark
+# of commits in a simulation, all SQL on S3, ingest under kills and on S3, the acceptance tests of the pipeline, Spark,
+# and the tests under sanitizers. Names as arguments choose parts: check.sh asan spark
 set -euo pipefail
 cd "$(dirname "$0")/.."
 JOBS=${JOBS:-$(nproc)}
@@ -70,6 +70,11 @@ if wanted ingest; then
   run "ingest on S3" timeout 1800 python3 test/pipeline/ingest.py forms idempotency_keys channels kills \
     objects_survive_a_kill large_batches_and_many broken_lines_of_ndjson
   unset FIRN_KILLS_SECONDS FIRN_INGEST_S3
+fi
+if wanted acceptance; then
+  for combination in iceberg+disk iceberg+s3 delta+disk delta+s3; do
+    run "acceptance: $combination" timeout 1200 python3 test/pipeline/acceptance.py "$combination"
+  done
 fi
 if wanted spark; then
   run "Spark" timeout 3600 "$(python3 test/drivers/venv.py spark)/bin/python" test/interop/spark.py

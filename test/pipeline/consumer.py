@@ -1,6 +1,6 @@
 """The consumer API of a real server: keys and their scopes, queries and their pages.
 
-Acceptance tests of the pipeline's contract (9.10): 20 a_query_is_only_a_query, 21 pages_while_writing.
+Acceptance tests of the pipeline's contract (9.10), run by acceptance.py: 20 a_query_is_only_a_query, 21 pages_while_writing.
 
 python3 consumer.py --listen HOST:PORT --password P [TEST …]
 """
@@ -21,8 +21,12 @@ from wire import Connection, SqlError  # noqa: E402
 
 
 class Fixture:
-    def __init__(self, listen, password):
+    """`form`: the format of the tables that the tests make."""
+
+    def __init__(self, listen, password, form="iceberg"):
         self.listen, self.password = listen, password
+        self.format = "DELTA = TRUE" if form == "delta" else ""
+        self.clock = "TEXT" if form == "delta" else "TIME"  # Delta has no times of day
         self.sql = Connection(listen, "ADMIN", password)
         self.admin = Client(listen, basic=("ADMIN", password))
 
@@ -116,8 +120,8 @@ def make_shop(f):
     for layer in ("bronze", "silver", "gold"):
         f.sql.execute(f"CREATE SCHEMA shop.{layer}")
     f.sql.execute("CREATE TABLE shop.silver.orders (id INT, action TEXT, total NUMBER(18,2), big NUMBER(38,0), "
-                  "ratio DOUBLE, ok BOOLEAN, day DATE, at TIME, seen TIMESTAMP_NTZ, instant TIMESTAMP_LTZ, "
-                  "zoned TIMESTAMP_TZ, doc VARIANT, raw BINARY)")
+                  f"ratio DOUBLE, ok BOOLEAN, day DATE, at {f.clock}, seen TIMESTAMP_NTZ, instant TIMESTAMP_LTZ, "
+                  f"zoned TIMESTAMP_TZ, doc VARIANT, raw BINARY) {f.format}")
     f.sql.execute("INSERT INTO shop.silver.orders SELECT 1, 'update', 12.5, 12345678901234567890123456789012345678, 0.25, TRUE, "
                   "'2026-01-31', '12:34:56.5', '2026-01-31 12:34:56.000001', '2026-01-31 12:00:00 +00:00', "
                   "'2026-01-31 12:00:00 +02:00', PARSE_JSON('{\"a\":[1,null]}'), TO_BINARY('00FF')")
@@ -310,7 +314,7 @@ def pages_while_writing(f):
     """Acceptance test 21: a million rows in pages while rows come, change and go: those of the first page's moment."""
     count = 1_000_000
     f.sql.execute("CREATE OR REPLACE DATABASE paged")
-    f.sql.execute(f"CREATE TABLE paged.public.t AS SELECT SEQ8() AS id, SEQ8() % 7 AS k FROM TABLE(GENERATOR(ROWCOUNT => {count}))")
+    f.sql.execute(f"CREATE TABLE paged.public.t {f.format} AS SELECT SEQ8() AS id, SEQ8() % 7 AS k FROM TABLE(GENERATOR(ROWCOUNT => {count}))")
     stop, problems = threading.Event(), []
 
     def write():
@@ -341,7 +345,7 @@ def pages_while_writing(f):
         thread.join()
     assert not problems, problems
     # Of a moment that is known: all rows of the first page's snapshot, not one of later ones.
-    f.sql.execute(f"CREATE OR REPLACE TABLE paged.public.t AS SELECT SEQ8() AS id FROM TABLE(GENERATOR(ROWCOUNT => 5000))")
+    f.sql.execute(f"CREATE OR REPLACE TABLE paged.public.t {f.format} AS SELECT SEQ8() AS id FROM TABLE(GENERATOR(ROWCOUNT => 5000))")
     ask = {"sql": "SELECT id, COUNT(*) OVER () AS n FROM paged.public.t", "limit": 1000}
     first = f.admin("POST", "/v1/query", ask).json
     f.sql.execute("INSERT INTO paged.public.t SELECT 10000 + SEQ8() FROM TABLE(GENERATOR(ROWCOUNT => 5000))")
@@ -351,10 +355,11 @@ def pages_while_writing(f):
     assert {row[1] for row in rest} == {5000}
 
 
+ACCEPTANCE = (a_query_is_only_a_query, pages_while_writing)
 TESTS = (keys_are_made_listed_rotated_and_removed, who_asks, faces_without_scopes_refuse_keys,
-         rows_of_every_type, rows_in_every_format, a_query_is_only_a_query, bound_values, keys_read_what_they_may,
-         an_unchanged_answer_is_not_sent_again, as_of_a_time, cursors_expire_and_cannot_be_made, pages_while_writing)
+         rows_of_every_type, rows_in_every_format, bound_values, keys_read_what_they_may,
+         an_unchanged_answer_is_not_sent_again, as_of_a_time, cursors_expire_and_cannot_be_made)
 
 
 if __name__ == "__main__":
-    cases.run("consumer", TESTS, Fixture)
+    cases.run("consumer", TESTS, Fixture, by_name=ACCEPTANCE)
