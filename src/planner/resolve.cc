@@ -10,6 +10,7 @@
 #include "planner/catalog_functions.h"
 #include "planner/changes.h"
 #include "planner/error_table.h"
+#include "planner/get_lineage.h"
 #include "planner/hierarchy.h"
 #include "planner/history.h"
 #include "planner/information_schema.h"
@@ -426,6 +427,8 @@ Status Resolver::Function(sql::RelationPtr& relation, Scope& scope) {
     if (depth_ == 0) context_.named.push_back(written);
     return Ok();
   }
+  FIRN_ASSIGN(bool lineage, PlanGetLineage(context_, *call, relation));
+  if (lineage) return Ok();
   if (auto function = FindUserFunction(context_, call->name)) return UserTable(relation, *function, scope);
   sql::TableAlias alias = std::move(relation->alias);
   FIRN_ASSIGN(sql::RelationPtr made, functions::RewriteTableFunction(std::move(*call), relation->at, context_.facts));
@@ -474,6 +477,7 @@ Status Resolver::Named(sql::RelationPtr& relation, Scope& scope) {
     return PlanInformationSchema(context_, relation);
   }
   FIRN_ASSIGN(FullName name, Qualify(context_, named.name, "SELECT"));
+  if (PlanObjectDependencies(context_, name, relation)) return Ok();
   FIRN_ASSIGN(FoundRelation found, FindRelation(context_, name, named.name.at));
   if (depth_ == 0) context_.named.push_back(found.name);
   if (found.view && named.travel) return Error(errors::kUnsupported, {"AT | BEFORE of a view"}, relation->at);

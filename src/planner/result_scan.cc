@@ -16,6 +16,7 @@ std::string CellCast(const std::string& column, const SqlType& type) {
   if (type.id == TypeId::kTimestampLtz) return "CAST(" + column + " || '+00' AS TIMESTAMPTZ)";
   if (type.id == TypeId::kBinary) return "unhex(" + column + ")";
   if (type.id == TypeId::kTimestampTz) return "\"firn$cast\"(" + column + ", 'TIMESTAMP_TZ(9)')";
+  if (type.id == TypeId::kVariant) return "\"fn$parse_json\"(" + column + ")";
   return "CAST(" + column + " AS " + type.DuckDb() + ")";
 }
 

@@ -130,11 +130,23 @@ def tables_and_lineage(f):
     assert flow(edges) == [
         ("MARKET.GOLD.BIG", "MARKET.GOLD.SUMS", "DYNAMIC TABLE"), ("MARKET.SILVER.CHANGES", "MARKET.GOLD.COPIED", "TASK"),
         ("MARKET.SILVER.ORDERS", "MARKET.GOLD.BIG", "VIEW"), ("MARKET.SILVER.ORDERS", "MARKET.SILVER.CHANGES", "STREAM")], edges
+    columns = {(e["from"].split(".")[-1], e["to"].split(".")[-1]): [(c["from"], c["to"]) for c in e["columns"]] for e in edges}
+    own = [(name, name) for name in ("ID", "DAY", "TOTAL")]
+    assert columns == {("BIG", "SUMS"): [("DAY", "DAY")], ("CHANGES", "COPIED"): [("ID", "ID")], ("ORDERS", "BIG"): own,
+                       ("ORDERS", "CHANGES"): own}, columns
     problem(f.admin("GET", "/v1/tables/market/silver/nothing"), 404, "UNKNOWN_TABLE")
+    f.sql.execute("CREATE FUNCTION market.gold.spent(from_day DATE) RETURNS TABLE(day DATE, spent NUMBER(18,2)) AS "
+                  "'SELECT day, SUM(total) FROM market.silver.orders WHERE day >= from_day GROUP BY day'")
+    downstream = f.admin("GET", "/v1/tables/market/silver/orders").json["lineage"]["downstream"]
+    spent = [e["columns"] for e in downstream if e["to"] == "MARKET.GOLD.SPENT"]
+    assert spent == [[{"from": "DAY", "to": "DAY"}, {"from": "TOTAL", "to": "SPENT"}]], downstream
     gold = f.key("gold tables", "read:market.gold.*")
     assert {t["layer"] for t in gold("GET", "/v1/tables").json["tables"]} == {"GOLD"}
     problem(gold("GET", "/v1/tables/market/silver/orders"), 403, "FORBIDDEN")
     assert flow(gold("GET", "/v1/lineage").json["edges"]) == [("MARKET.GOLD.BIG", "MARKET.GOLD.SUMS", "DYNAMIC TABLE")]
+    traced = "SELECT COUNT(*) FROM TABLE(SNOWFLAKE.CORE.GET_LINEAGE('market.silver.orders.total', 'COLUMN', 'DOWNSTREAM'))"
+    assert f.admin("POST", "/v1/query", {"sql": traced}).json["rows"] == [[3]]
+    problem(gold("POST", "/v1/query", {"sql": traced}), 403, "FORBIDDEN")
 
 
 def run_and_wait(f, job, state="SUCCEEDED"):

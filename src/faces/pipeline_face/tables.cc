@@ -1,10 +1,10 @@
 // GET /v1/tables, /v1/tables/{domain}/{layer}/{table} and /v1/lineage: what there is, and what it is made of.
 #include <map>
 
-#include "faces/pipeline_face/lineage.h"
 #include "faces/pipeline_face/object_json.h"
 #include "faces/pipeline_face/problem.h"
 #include "faces/pipeline_face/row_text.h"
+#include "planner/lineage.h"
 
 namespace firn::faces {
 
@@ -15,6 +15,8 @@ using catalog::CatalogState;
 using catalog::Object;
 using catalog::ObjectKind;
 using catalog::ObjectRef;
+using planner::LineageEdge;
+using planner::LineageOf;
 
 constexpr size_t kFilesShown = 1000;
 constexpr size_t kSnapshotsShown = 100;  ///< the newest
@@ -112,15 +114,19 @@ json::object EdgeJson(const CatalogState& state, const LineageEdge& edge) {
   ObjectRef through = state.ById(edge.through);
   std::string kind(through ? Name(through->kind()) : "");
   if (through && through->kind() == ObjectKind::kTable) kind = "DYNAMIC TABLE";
+  json::array columns;
+  for (const auto& [from, to] : edge.columns) columns.push_back(json::object{{"from", from}, {"to", to}});
   return {{"from", NameOf(state, edge.from)},
           {"to", NameOf(state, edge.to)},
-          {"through", json::object{{"kind", kind}, {"name", NameOf(state, edge.through)}}}};
+          {"through", json::object{{"kind", kind}, {"name", NameOf(state, edge.through)}}},
+          {"columns", std::move(columns)}};
 }
 
 /// Both ends are the caller's to see.
 bool Shown(const Visit& visit, const LineageEdge& edge) {
   ObjectRef from = visit.state->ById(edge.from), to = visit.state->ById(edge.to);
-  return from && to && MaySee(*visit.state, visit.access, *from) && MaySee(*visit.state, visit.access, *to);
+  return !edge.calls && from && to && MaySee(*visit.state, visit.access, *from) &&
+         MaySee(*visit.state, visit.access, *to);
 }
 
 json::object LineageOfTable(const Visit& visit, const std::string& id) {
@@ -172,7 +178,7 @@ std::vector<http::Route> TableRoutes(session::Node& node, session::Sessions& ses
   const Gate gate(node, sessions);
   constexpr auto kWorker = http::RunOn::kWorker;
   return {
-      {"GET", "/v1/lineage", Visiting(node, gate, Lineage), kWorker, "Which tables' rows come from which."},
+      {"GET", "/v1/lineage", Visiting(node, gate, Lineage), kWorker, "Which tables' rows and columns come from which."},
       {"GET", "/v1/tables", Visiting(node, gate, List), kWorker, "Tables and views (`domain=`, `layer=`)."},
       {"GET", "/v1/tables/{domain}/{layer}/{table}", Visiting(node, gate, One), kWorker,
        "A table's columns, snapshots, files and lineage."},
