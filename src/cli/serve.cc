@@ -180,7 +180,11 @@ Status Run(const ServeOptions& options) {
   session::Sessions sessions(lake->node);
   faces::SnowflakeFace snowflake(lake->node, sessions);
   faces::Gate gate(lake->node, sessions);
-  FIRN_ASSIGN(auto ingest, OpenIngest(options, lake->node));
+  FIRN_ASSIGN(const std::shared_ptr<pipeline::IngestNode> ingest, OpenIngest(options, lake->node));
+  keeper.GiveWayTo([node = std::weak_ptr(ingest)](const std::string& table_id) {
+    const auto there = node.lock();
+    return there && there->IsBehind(table_id);
+  });
   std::atomic<bool> stopping{false};
   std::unique_ptr<http::Server> server;
   std::vector<http::Route> routes = snowflake.Routes();

@@ -102,6 +102,8 @@ class IngestNode {
   }
   IngestStatus StatusOf(const IngestTable& table);
   IngestMetrics metrics();
+  /// See Committer::IsBehind, of a bronze table.
+  bool IsBehind(const std::string& table_id) { return committer_.IsBehind(table_id); }
   session::Node& node() { return node_; }
   const BufferLimits& limits() const { return options_.limits; }
 

@@ -13,8 +13,6 @@ namespace {
 
 constexpr Micros kNever = std::numeric_limits<Micros>::max();
 constexpr Micros kLongestWait = 1000000;  ///< the clock of tests moves by itself
-/// A commit of more rows would become several files, and its rows lose their order.
-constexpr size_t kCommitRows = 200000;
 
 }  // namespace
 
@@ -35,6 +33,7 @@ struct Committer::Source {
   };
   std::vector<Waiter> waiters;
   CommitterStatus status;
+  Chunk chunk;  ///< of the thread that works on it: the last one, for its memory, while there is more to do
 };
 
 Committer::Committer(session::Node& node, CommitterOptions options) : node_(node), options_(options) {
@@ -116,6 +115,14 @@ CommitterStatus Committer::Total() {
   return total;
 }
 
+bool Committer::IsBehind(const std::string& table_id) {
+  std::lock_guard lock(mutex_);
+  return std::ranges::any_of(sources_, [&](const auto& entry) {
+    const Source& source = *entry.second;
+    return source.full && source.buffer->id() == table_id;
+  });
+}
+
 Committer::SourcePtr Committer::TakeDue(Micros now, Micros* next) {
   *next = kNever;
   SourcePtr chosen;
@@ -167,7 +174,8 @@ Status Committer::CommitOnce(Source& source) {
     std::lock_guard lock(mutex_);
     limits = source.limits;
   }
-  FIRN_ASSIGN(Chunk chunk, buffer.ReadFrom(from, limits.bytes, std::min<size_t>(limits.rows, kCommitRows)));
+  FIRN_ASSIGN(source.chunk, buffer.ReadFrom(from, limits.bytes, limits.rows, std::move(source.chunk)));
+  const Chunk& chunk = source.chunk;
   if (chunk.rows.empty()) return Ok();
   FIRN_ASSIGN(ChunkWritten written, WriteChunk(node_, {source.buffer_id, buffer.id(), from}, chunk));
   {
@@ -183,6 +191,7 @@ Status Committer::CommitOnce(Source& source) {
 void Committer::Work(Source& source) {
   Status status = CommitOnce(source);
   const TableBufferStatus after = source.buffer->status();
+  bool busy = false;
   bool failed = !status.ok();
   {
     std::lock_guard lock(mutex_);
@@ -197,9 +206,10 @@ void Committer::Work(Source& source) {
       source.status.failures = 0;
       source.status.last_error.clear();
       source.since = after.lag_rows == 0 ? 0 : now - after.lag;
-      source.full = after.lag_bytes >= source.limits.bytes || after.lag_rows >= source.limits.rows;
+      source.full = busy = after.lag_bytes >= source.limits.bytes || after.lag_rows >= source.limits.rows;
     }
   }
+  if (!busy) source.chunk = Chunk();
   if (failed) log::warn("bronze {}: {}", source.buffer->id(), status.error().Message());
   // What became durable between the two looks.
   if (!failed) OnGrown(*source.buffer);

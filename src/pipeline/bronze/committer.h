@@ -52,6 +52,8 @@ class Committer {
   void WhenApplied(TableBuffer& buffer, uint64_t position, std::function<void(Status)> done);
   CommitterStatus StatusOf(const TableBuffer& buffer);
   CommitterStatus Total();
+  /// More rows of this table have come than one commit takes.
+  bool IsBehind(const std::string& table_id);
 
   /// Writes what is durable, for at most `time`, and ends the threads. Buffers must be closed before.
   void Stop(Micros time);

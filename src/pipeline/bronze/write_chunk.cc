@@ -253,7 +253,9 @@ class ChunkWriter {
     statement.sql = "SELECT " + list + " FROM " + rows.Relation();
     engine::CancelToken cancel;
     Part part;
-    FIRN_ASSIGN(part.files, node_.engine->Write(std::move(statement), statements::TargetOf(table), cancel));
+    engine::WriteTarget target = statements::TargetOf(table);
+    target.file_bytes_max = 0;  // one file, which keeps the order of the rows
+    FIRN_ASSIGN(part.files, node_.engine->Write(std::move(statement), target, cancel));
     part.table = std::move(table);
     return part;
   }

@@ -40,8 +40,10 @@ class Files {
   virtual ~Files() = default;
   /// Errors: kAlreadyThere.
   virtual Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
-  /// `length` bytes from `offset`, fewer at the end. Errors: kNotFound.
-  virtual Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) = 0;
+  /// `length` bytes from `offset`, fewer at the end. What `memory` holds is lost, its allocation is used again.
+  /// Errors: kNotFound.
+  virtual Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length,
+                                   std::string memory = {}) = 0;
   /// What is directly in `folder`, by name; nothing where there is no such folder.
   virtual Result<std::vector<FileEntry>> List(const std::string& folder) = 0;
   /// Made, and durable in its parent. Success where it is.

@@ -66,7 +66,7 @@ class FolderFiles final : public Files {
     return std::unique_ptr<File>(std::make_unique<FolderFile>(name, number));
   }
 
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override {
+  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string memory) override {
     const std::string name = Name(path);
     Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file.ok() && errno == ENOENT) return Error(errors::kNotFound, {name});
@@ -75,7 +75,8 @@ class FolderFiles final : public Files {
     if (::fstat(file.number(), &info) != 0) return Failed(name, "fstat", errno);
     const auto size = static_cast<uint64_t>(info.st_size);
     if (offset >= size) return std::string();
-    std::string bytes(std::min(length, size - offset), '\0');
+    std::string bytes = std::move(memory);
+    bytes.resize(std::min(length, size - offset));  // fills with zeros only what is longer than the last time
     size_t done = 0;
     while (done < bytes.size()) {
       ssize_t n = ::pread(file.number(), bytes.data() + done, std::min<size_t>(bytes.size() - done, 1U << 30),

@@ -45,12 +45,13 @@ class MemoryFiles final : public Files {
     place->second = std::make_shared<MemoryBytes>();
     return std::unique_ptr<File>(std::make_unique<MemoryFile>(place->second));
   }
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override {
+  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string memory) override {
     std::shared_ptr<MemoryBytes> content = Find(path);
     if (!content) return Error(errors::kNotFound, {Name(path)});
     std::lock_guard lock(content->mutex);
     if (offset >= content->bytes.size()) return std::string();
-    return content->bytes.substr(offset, length);
+    memory.assign(content->bytes, offset, length);
+    return memory;
   }
   Result<std::vector<FileEntry>> List(const std::string& folder) override {
     std::lock_guard lock(mutex_);

@@ -70,7 +70,7 @@ class ObjectFiles final : public Files {
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
     return std::unique_ptr<File>(std::make_unique<ObjectFile>(store_, Path(path), clock_));
   }
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override {
+  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string) override {
     if (offset == 0 && length == UINT64_MAX) return store_.Read(Path(path));
     return store_.ReadRange(Path(path), offset, length);
   }

@@ -63,8 +63,9 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   std::vector<NamedChannel> ListChannels();
 
   /// Durable rows from `position` on: at least one if there is any, then until `max_rows` or about `max_bytes`.
+  /// The memory of `last`, a chunk that is not used any more, is used again.
   /// Errors: kCorrupt (the table stops, `message` names file, offset and command), kStorage.
-  Result<Chunk> ReadFrom(uint64_t position, size_t max_bytes, size_t max_rows);
+  Result<Chunk> ReadFrom(uint64_t position, size_t max_bytes, size_t max_rows, Chunk last = {});
   /// A commit holds all before `up_to`, or a start found it so. Segments go when nothing in them is needed; keys and
   /// channels that they showed are copied first. `up_to` beyond the end (the log was lost) moves the end.
   Status Free(uint64_t up_to);
@@ -140,7 +141,13 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   void FailAll(Group group, Outcome outcome, const std::string& why, std::vector<Done>* done);
 
   // table_read.cc
-  Result<std::string> ReadGroups(uint64_t position, size_t max_bytes, uint64_t* serial, uint64_t* offset);
+  /// Where bytes of a segment's file are.
+  struct Extent {
+    uint64_t serial = 0;
+    uint64_t offset = 0;
+    uint64_t length = 0;  ///< 0: nothing is there
+  };
+  Result<Extent> FindGroups(uint64_t position, size_t max_bytes, size_t max_rows);
   Error Damaged(const std::string& file, uint64_t offset, const std::string& what);
 
   // table_recover.cc; before anyone else knows the table.

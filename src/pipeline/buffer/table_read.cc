@@ -21,35 +21,27 @@ Error TableBuffer::Damaged(const std::string& file, uint64_t offset, const std::
   return {errors::kCorrupt, {name, "at offset " + std::to_string(offset) + ", " + what}};
 }
 
-Result<std::string> TableBuffer::ReadGroups(uint64_t position, size_t max_bytes, uint64_t* serial, uint64_t* offset) {
-  uint64_t length = 0;
-  {
-    std::lock_guard lock(mutex_);
-    if (!damage_.empty()) return Error(errors::kCorrupt, {core_->files->Name(id_), damage_});
-    auto segment = std::ranges::find_if(segments_, [&](const Segment& s) { return s.end > position; });
-    if (segment == segments_.end()) return std::string();
-    *serial = segment->serial;
-    auto entry = std::upper_bound(segment->index.begin(), segment->index.end(), position,
-                                  [](uint64_t at, const IndexEntry& other) { return at < other.position; });
-    if (entry != segment->index.begin()) --entry;
-    *offset = entry->offset;
-    // Whole groups, at least one that has rows beyond `position`.
-    uint64_t end = segment->bytes;
-    for (++entry; entry != segment->index.end(); ++entry) {
-      if (entry->position > position && entry->offset - *offset >= max_bytes) {
-        end = entry->offset;
-        break;
-      }
-    }
-    length = end - *offset;
+Result<TableBuffer::Extent> TableBuffer::FindGroups(uint64_t position, size_t max_bytes, size_t max_rows) {
+  std::lock_guard lock(mutex_);
+  if (!damage_.empty()) return Error(errors::kCorrupt, {core_->files->Name(id_), damage_});
+  auto segment = std::ranges::find_if(segments_, [&](const Segment& s) { return s.end > position; });
+  if (segment == segments_.end()) return Extent{};
+  auto entry = std::upper_bound(segment->index.begin(), segment->index.end(), position,
+                                [](uint64_t at, const IndexEntry& other) { return at < other.position; });
+  if (entry != segment->index.begin()) --entry;
+  const uint64_t offset = entry->offset;
+  // Whole groups, at least one that has rows beyond `position`.
+  uint64_t end = segment->bytes;
+  for (++entry; entry != segment->index.end(); ++entry) {
+    if (entry->position <= position) continue;
+    if (entry->offset - offset < max_bytes && entry->position - position < max_rows) continue;
+    end = entry->offset;
+    break;
   }
-  const std::string path = PathOf(*serial, SegmentKind::kBatches);
-  FIRN_ASSIGN(std::string bytes, core_->files->Read(path, *offset, length));
-  if (bytes.size() != length) return Damaged(path, *offset + bytes.size(), "the file ends early");
-  return bytes;
+  return Extent{segment->serial, offset, end - offset};
 }
 
-Result<Chunk> TableBuffer::ReadFrom(uint64_t position, size_t max_bytes, size_t max_rows) {
+Result<Chunk> TableBuffer::ReadFrom(uint64_t position, size_t max_bytes, size_t max_rows, Chunk last) {
   {
     std::unique_lock lock(mutex_);
     for (const Hole& hole : holes_) {
@@ -62,26 +54,36 @@ Result<Chunk> TableBuffer::ReadFrom(uint64_t position, size_t max_bytes, size_t 
     }
   }
   Chunk chunk;
+  chunk.batches = std::move(last.batches);
+  chunk.rows = std::move(last.rows);
+  chunk.batches.clear();
+  chunk.rows.clear();
   chunk.next = position;
-  while (chunk.rows.size() < max_rows && (chunk.rows.empty() || chunk.raw_bytes < max_bytes)) {
-    uint64_t serial = 0;
-    uint64_t offset = 0;
-    FIRN_ASSIGN(std::string read,
-                ReadGroups(chunk.next, max_bytes - std::min<size_t>(chunk.raw_bytes, max_bytes), &serial, &offset));
-    if (read.empty()) break;
-    const std::string& bytes = chunk.bytes.emplace_back(std::move(read));
-    const std::string path = PathOf(serial, SegmentKind::kBatches);
+  auto wanted = [&] { return chunk.rows.size() < max_rows && (chunk.rows.empty() || chunk.raw_bytes < max_bytes); };
+  while (wanted()) {
+    FIRN_ASSIGN(const Extent at, FindGroups(chunk.next, max_bytes - std::min<size_t>(chunk.raw_bytes, max_bytes),
+                                            max_rows - chunk.rows.size()));
+    if (at.length == 0) break;
+    std::string memory;
+    if (!last.bytes.empty()) {
+      memory = std::move(last.bytes.front());
+      last.bytes.pop_front();
+    }
+    const std::string path = PathOf(at.serial, SegmentKind::kBatches);
+    FIRN_ASSIGN(memory, core_->files->Read(path, at.offset, at.length, std::move(memory)));
+    const std::string& bytes = chunk.bytes.emplace_back(std::move(memory));
+    if (bytes.size() != at.length) return Damaged(path, at.offset + bytes.size(), "the file ends early");
     const size_t rows_before = chunk.rows.size();
-    for (uint64_t at = 0; at < bytes.size();) {
-      auto record = RecordAt(bytes, at);
-      if (!record) return Damaged(path, offset + at, "a record's checksum is wrong");
+    for (uint64_t place = 0; place < bytes.size() && wanted();) {
+      auto record = RecordAt(bytes, place);
+      if (!record) return Damaged(path, at.offset + place, "a record's checksum is wrong");
       if (record->type == RecordType::kRows) {
         auto rows = DecodeRows(record->payload);
         if (!rows || !TakeRows(*rows, chunk.next, max_rows, max_bytes, &chunk)) {
-          return Damaged(path, offset + at, "a record's content is wrong");
+          return Damaged(path, at.offset + place, "a record's content is wrong");
         }
       }
-      at = record->end;
+      place = record->end;
     }
     if (chunk.rows.size() == rows_before) break;
   }

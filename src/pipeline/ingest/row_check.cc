@@ -51,12 +51,11 @@ bool RowCheck::Quarantine(RowCode code, std::string_view column, std::string mes
 }
 
 int RowCheck::ColumnOf(uint32_t index, std::string_view key) {
-  // Rows of one sender mostly have their fields in the same order.
-  if (index < guesses_.size() && guesses_[index] >= 0 && rules_.IsMatch(guesses_[index], key)) return guesses_[index];
-  const int column = rules_.Find(key);
-  if (index >= guesses_.size()) guesses_.resize(index + 1, RowRules::kUnknown);
-  guesses_[index] = column;
-  return column;
+  // Rows of one sender mostly have their fields in the same order and spelling.
+  if (index >= guesses_.size()) guesses_.resize(index + 1);
+  Guess& guess = guesses_[index];
+  if (guess.name != key || key.empty()) guess = {std::string(key), rules_.Find(key)};
+  return guess.column;
 }
 
 const RowVerdict& RowCheck::Check(const BodyRow& row) {

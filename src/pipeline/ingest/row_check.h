@@ -54,6 +54,11 @@ class RowCheck {
     uint32_t field;
     int column;  ///< of new_columns_, or kFresh: not seen in an earlier row
   };
+  /// What a field was in the last row that had another name there.
+  struct Guess {
+    std::string name;
+    int column = RowRules::kUnknown;
+  };
 
   /// False: the row goes to quarantine.
   bool CheckField(uint32_t index, const Field& field);
@@ -69,7 +74,7 @@ class RowCheck {
   uint32_t row_ = 0;              ///< counts calls
   std::vector<uint32_t> seen_;    ///< by column: the last row that had it
   std::vector<uint32_t> valued_;  ///< by column: the last row that had a value that stays
-  std::vector<int> guesses_;      ///< by field number: the column it was in the last row
+  std::vector<Guess> guesses_;    ///< by field number
   std::vector<Found> found_;      ///< new columns of this row
   std::vector<WiderColumn> wider_found_;
   std::vector<NewColumn> new_columns_;

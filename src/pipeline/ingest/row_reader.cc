@@ -306,21 +306,27 @@ bool RowReader::ReadWord(TokenRange* tokens, Field* field) {
   return true;
 }
 
+/// Rows of one sender mostly have the same keys in the same order.
+bool RowReader::AreLastKeys() const {
+  return keys_.size() == last_keys_.size() && std::equal(keys_.begin(), keys_.end(), last_keys_.begin());
+}
+
 void RowReader::CheckKeys(size_t first) {
   const size_t count = keys_.size() - first;
-  if (error_.code != RowCode::kNone) return;
+  if (error_.code != RowCode::kNone || (first == 0 && AreLastKeys())) return;
   if (count <= kFewKeys) {
     for (size_t i = first + 1; i < keys_.size(); ++i) {
       for (size_t j = first; j < i; ++j) {
         if (keys_[i] == keys_[j]) return Note(RowCode::kDuplicateKey, "an object has a key twice", keys_[i]);
       }
     }
-    return;
+  } else {
+    sorted_.assign(keys_.begin() + static_cast<std::ptrdiff_t>(first), keys_.end());
+    std::ranges::sort(sorted_);
+    auto twice = std::ranges::adjacent_find(sorted_);
+    if (twice != sorted_.end()) return Note(RowCode::kDuplicateKey, "an object has a key twice", *twice);
   }
-  sorted_.assign(keys_.begin() + static_cast<std::ptrdiff_t>(first), keys_.end());
-  std::ranges::sort(sorted_);
-  auto twice = std::ranges::adjacent_find(sorted_);
-  if (twice != sorted_.end()) Note(RowCode::kDuplicateKey, "an object has a key twice", *twice);
+  if (first == 0 && count <= kFewKeys) last_keys_.assign(keys_.begin(), keys_.end());
 }
 
 }  // namespace firn::pipeline

@@ -50,6 +50,7 @@ class RowReader {
   bool Skip(TokenRange* tokens);
   bool CheckEscapes(std::string_view text);
   void CheckKeys(size_t first);
+  bool AreLastKeys() const;
   bool Fail(const char* at, const char* text);
   void Note(RowCode code, const char* message, std::string_view column = {});
 
@@ -57,6 +58,7 @@ class RowReader {
   std::vector<Field> fields_;
   std::vector<std::string_view> keys_;  ///< of the objects being read, outermost first
   std::vector<std::string_view> sorted_;
+  std::vector<std::string> last_keys_;  ///< of an outermost object whose keys differ from each other
   std::deque<std::string> unescaped_;
   RowError error_;
   std::string_view raw_;

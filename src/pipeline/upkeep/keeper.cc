@@ -86,12 +86,22 @@ Status Keeper::LookAt(const StatePtr& state, const ObjectRef& table, Seen* seen)
   if (head->position != seen->position || table->version != seen->version) {
     seen->position = head->position;
     seen->version = table->version;
-    if (rules.compact) FIRN_TRY(CompactTable(state, table, rules));
+    if (rules.compact && !IsBusy(table->id)) FIRN_TRY(CompactTable(state, table, rules));
   }
   FIRN_TRY(ExpireTable(state, table, rules, seen));
   if (catalog_.clock().Now() - seen->orphans < options_.limits.orphans_every) return Ok();
   seen->orphans = catalog_.clock().Now();
   return garbage_.AddOrphans(table->id, leases_.store_time());
+}
+
+void Keeper::GiveWayTo(std::function<bool(const std::string&)> busy) {
+  std::lock_guard lock(mutex_);
+  busy_ = std::move(busy);
+}
+
+bool Keeper::IsBusy(const std::string& table_id) {
+  std::lock_guard lock(mutex_);
+  return busy_ && busy_(table_id);
 }
 
 Status Keeper::CompactTable(const StatePtr& state, const ObjectRef& table, const TableRules& rules) {

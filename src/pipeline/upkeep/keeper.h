@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -47,6 +48,8 @@ class Keeper {
   /// One look at all tables. Errors: those of catalog and store; what fails for one table is logged and tried again.
   Status Look();
   KeeperStats stats() const;
+  /// Tables, by id, that are not compacted while `busy` says so: their writers need the processor. Called by Look.
+  void GiveWayTo(std::function<bool(const std::string&)> busy);
 
  private:
   struct Seen {
@@ -58,6 +61,7 @@ class Keeper {
   };
 
   void Run();
+  bool IsBusy(const std::string& table_id);
   Status LookAt(const catalog::StatePtr& state, const catalog::ObjectRef& table, Seen* seen);
   Status CompactTable(const catalog::StatePtr& state, const catalog::ObjectRef& table, const TableRules& rules);
   Status ExpireTable(const catalog::StatePtr& state, const catalog::ObjectRef& table, const TableRules& rules,
@@ -80,6 +84,7 @@ class Keeper {
       waiting_{0}, failed_{0};
 
   std::mutex mutex_;
+  std::function<bool(const std::string&)> busy_;
   std::condition_variable wake_;
   bool closing_ = false;
   std::thread thread_;

@@ -123,6 +123,8 @@ TEST(BodyTest, RowsThatNoTableTakesAreToldOneByOne) {
   EXPECT_EQ(one("{\"a\":1,\"b\":2,\"a\":3}"), "DUPLICATE_KEY a");
   EXPECT_EQ(one("{\"a\":1,\"\\u0061\":3}"), "DUPLICATE_KEY a");
   EXPECT_EQ(one("{\"a\":{\"b\":[{\"c\":1,\"c\":1}]}}"), "DUPLICATE_KEY c");
+  EXPECT_EQ(one("{\"a\":1,\"a\":1}"), "DUPLICATE_KEY a");
+  EXPECT_EQ(one("[{\"a\":1},{\"a\":1,\"a\":1}]"), "DUPLICATE_KEY a");
   EXPECT_EQ(one("{\"a\":NaN}"), "NOT_A_NUMBER");
   EXPECT_EQ(one("{\"a\":-Infinity}"), "NOT_A_NUMBER");
   EXPECT_EQ(one("{\"a\":1e400}"), "NUMBER_OVERFLOW");

@@ -113,7 +113,7 @@ Result<std::unique_ptr<File>> FaultFiles::Create(const std::string& path) {
   return std::unique_ptr<File>(std::make_unique<FaultFile>(disk_, path));
 }
 
-Result<std::string> FaultFiles::Read(const std::string& path, uint64_t offset, uint64_t length) {
+Result<std::string> FaultFiles::Read(const std::string& path, uint64_t offset, uint64_t length, std::string) {
   std::lock_guard lock(disk_->mutex);
   if (disk_->dead) return Gone();
   auto place = disk_->files.find(path);

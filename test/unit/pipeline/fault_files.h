@@ -81,7 +81,7 @@ class FaultFiles final : public Files {
   std::map<std::string, uint64_t> Sizes();
 
   Result<std::unique_ptr<File>> Create(const std::string& path) override;
-  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length) override;
+  Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string memory) override;
   Result<std::vector<FileEntry>> List(const std::string& folder) override;
   Status MakeFolder(const std::string& folder) override;
   Status SyncFolder(const std::string& folder) override;

@@ -155,6 +155,20 @@ TEST_F(UpkeepTest, CompactionGivesWayToAWriterWhoHoldsTheTable) {
   EXPECT_EQ(FilesOf("T"), 1u);
 }
 
+TEST_F(UpkeepTest, ATableThatIsBehindIsNotCompacted) {
+  auto keeper = NewKeeper();
+  const std::string id = TableNamed(*catalog, "T")->id;
+  bool behind = true;
+  keeper->GiveWayTo([&](const std::string& table) { return behind && table == id; });
+  InsertMany(4);
+  Must(keeper->Look());
+  EXPECT_EQ(FilesOf("T"), 4u);
+  behind = false;
+  InsertMany(1);
+  Must(keeper->Look());
+  EXPECT_EQ(FilesOf("T"), 1u);
+}
+
 TEST_F(UpkeepTest, DeletesThatCameMeanwhileAreCarriedOver) {
   for (int i = 0; i < 4; ++i) Must(InsertSized(*catalog, "T", 10, 1000));
   // The newest file is the first.
