@@ -1,47 +1,32 @@
 #include "pipeline/silver/batch.h"
 
 #include <algorithm>
+#include <list>
+#include <memory>
+#include <utility>
 
-#include "engine/scratch_rows.h"
 #include "pipeline/silver/cell_text.h"
 
 namespace firn::pipeline {
 
 namespace {
 
-using engine::ScratchRows;
-using Kind = ScratchRows::Kind;
+using engine::MemoryColumn;
+using engine::MemoryRows;
+using Column = PieceColumn;
 
-constexpr size_t kSeq = 0, kVersion = 1, kBatch = 2, kOp = 3, kRaw = 4;  // of both tables
-constexpr size_t kHas = 5, kRescued = 6, kFirstColumn = 7;               // of good rows
-constexpr size_t kCode = 5, kField = 6, kMessage = 7;                    // of rejected ones
-constexpr size_t kBodyBytes = 4 << 20;                                   // that are parsed at once
-
-constexpr const char* kSharedColumns =
-    R"(CAST(NULL AS BIGINT) AS "firn$seq", CAST(NULL AS BIGINT) AS "firn$version", )"
-    R"(CAST(NULL AS VARCHAR) AS "firn$batch", CAST(NULL AS VARCHAR) AS "firn$op", CAST(NULL AS VARCHAR) AS "firn$raw")";
+constexpr size_t kBodyBytes = 4 << 20;  // that are parsed at once
+constexpr size_t kBodyRows = 50000;
+constexpr size_t kPieceBytes = 64 << 20;  // of a piece: JSON and the columns' views of it
 
 /// What bronze says of a row beside its JSON.
 struct Meta {
   int64_t seq = 0;
-  std::optional<int64_t> version;
+  int64_t version = 0;  ///< 0: none
   std::string batch, op;
   bool has_op = false;
   std::string raw;
 };
-
-/// An empty table of text columns with `names` after the shared ones.
-Result<std::shared_ptr<planner::Scratch>> MakeTable(statements::Execution& run, const std::vector<std::string>& names) {
-  std::string sql = std::string("SELECT ") + kSharedColumns;
-  for (const std::string& name : names) sql += ", CAST(NULL AS VARCHAR) AS \"firn$" + name + "\"";
-  return planner::Scratch::Make(run.engine(), run.context.Statement(sql + " WHERE FALSE"), run.cancel);
-}
-
-std::vector<Kind> KindsOf(size_t columns) {
-  std::vector<Kind> kinds(columns, Kind::kText);
-  kinds[kSeq] = kinds[kVersion] = Kind::kNumber;
-  return kinds;
-}
 
 std::string JsonString(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -58,46 +43,97 @@ std::string JsonString(std::string_view text) {
   return out + "\"";
 }
 
+/// Texts that stand nowhere in the JSON, kept where they are until Clear.
+class Texts {
+ public:
+  std::string_view Keep(std::string_view text) {
+    if (text.size() > blocks_.size_left) blocks_.Add(text.size());
+    char* place = blocks_.next;
+    std::ranges::copy(text, place);
+    blocks_.next += text.size();
+    blocks_.size_left -= text.size();
+    return {place, text.size()};
+  }
+  void Clear() { blocks_ = {}; }
+
+ private:
+  struct Blocks {
+    void Add(size_t least) {
+      size_left = std::max(least, size_t{1} << 16);
+      all.push_back(std::make_unique<char[]>(size_left));
+      next = all.back().get();
+    }
+    std::vector<std::unique_ptr<char[]>> all;
+    char* next = nullptr;
+    size_t size_left = 0;
+  } blocks_;
+};
+
+/// Columns that are filled row by row; what is not set is NULL.
+class Draft {
+ public:
+  explicit Draft(size_t columns) : columns_(columns) {
+    for (size_t i = 0; i < columns; ++i) columns_[i].kind = KindOf(i);
+  }
+  void Number(size_t column, int64_t value) { columns_[column].numbers.push_back(value); }
+  void Text(size_t column, std::string_view text) {
+    std::vector<std::string_view>& texts = columns_[column].texts;
+    texts.resize(rows_);
+    texts.push_back(text.data() ? text : std::string_view("", 0));
+  }
+  void EndRow() { ++rows_; }
+  size_t rows() const { return rows_; }
+  size_t bytes() const { return rows_ * columns_.size() * sizeof(std::string_view); }
+  /// Begins anew.
+  MemoryRows Finish() {
+    std::vector<MemoryColumn> columns(columns_.size());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      columns[i].kind = KindOf(i);
+      if (columns[i].kind == MemoryColumn::Kind::kText) columns_[i].texts.resize(rows_);
+    }
+    columns.swap(columns_);
+    return MemoryRows(std::move(columns), std::exchange(rows_, 0));
+  }
+
+ private:
+  static MemoryColumn::Kind KindOf(size_t column) {
+    return column <= Column::kNumber ? MemoryColumn::Kind::kInteger : MemoryColumn::Kind::kText;
+  }
+  std::vector<MemoryColumn> columns_;
+  size_t rows_ = 0;
+};
+
 class Reader : public RowSink {
  public:
-  Reader(const RowRules& rules, bool raw, ScratchRows& good, ScratchRows& bad)
-      : rules_(rules), raw_(raw), check_(rules), good_(good), bad_(bad), has_(rules.columns().size(), '0') {}
+  Reader(const RowRules& rules, const BatchOptions& options, const TakePiece& take)
+      : rules_(rules),
+        options_(options),
+        take_(take),
+        check_(rules),
+        good_(Column::kFirstColumn + rules.columns().size()),
+        bad_(Column::kEnd),
+        has_(rules.columns().size(), '0') {}
 
   /// Takes a row; parses when there are enough.
   Status Take(Meta meta) {
     body_ += body_.empty() ? '[' : ',';
     body_ += meta.raw;
     metas_.push_back(std::move(meta));
-    return body_.size() < kBodyBytes ? Ok() : Flush();
+    if (body_.size() < kBodyBytes && metas_.size() < kBodyRows) return Ok();
+    Parse();
+    return bytes_ + good_.bytes() < kPieceBytes ? Ok() : Flush();
   }
 
-  Status Flush() {
-    if (metas_.empty()) return Ok();
-    body_ += ']';
-    first_ = 0;
-    if (parser_.Parse(body_, BodyFormat::kJson, counter_) || counter_.rows != metas_.size()) {
-      // One of them is no JSON: each alone, so that it is known which.
-      for (first_ = 0; first_ < metas_.size(); ++first_) {
-        const std::string alone = "[" + metas_[first_].raw + "]";
-        counter_.rows = 0;
-        if (parser_.Parse(alone, BodyFormat::kJson, counter_) || counter_.rows != 1) {
-          Reject(metas_[first_], {RowCode::kBadJson, "", "the row is no JSON value"});
-        } else {
-          parser_.Parse(alone, BodyFormat::kJson, *this);
-        }
-      }
-    } else {
-      parser_.Parse(body_, BodyFormat::kJson, *this);
-    }
-    counter_.rows = 0;
-    body_.clear();
-    metas_.clear();
-    return std::exchange(status_, Ok());
+  Status Finish() {
+    Parse();
+    return flushed_ && good_.rows() + bad_.rows() == 0 ? Ok() : Flush();
   }
 
   void Row(const BodyRow& row) override {
-    Meta& meta = metas_[first_ + row.index];
-    if (raw_ && row.error == nullptr) return Keep(meta, row, {});
+    if (row.index >= most_) return;
+    taken_ = first_ + row.index + 1;
+    Meta& meta = metas_[taken_ - 1];
+    if (options_.raw && row.error == nullptr) return Keep(meta, row, {});
     const RowVerdict& verdict = check_.Check(row);
     if (verdict.fate == RowFate::kQuarantine) return Reject(meta, verdict.error);
     if (first_batch_.empty() && (!check_.new_columns().empty() || !check_.wider_columns().empty())) {
@@ -108,97 +144,132 @@ class Reader : public RowSink {
 
   const RowCheck& check() const { return check_; }
   const std::string& first_batch() const { return first_batch_; }
+  int64_t rows() const { return number_; }
 
  private:
-  /// Whether a body has as many rows as were put into it, before any of them is taken.
-  struct Counter : RowSink {
-    void Row(const BodyRow& row) override { rows = row.index + 1; }
-    size_t rows = 0;
+  struct Guess {
+    std::string name;
+    int column = RowRules::kUnknown;
   };
 
-  void Shared(ScratchRows& rows, const Meta& meta, std::string_view op) {
-    rows.Number(kSeq, meta.seq);
-    if (meta.version) rows.Number(kVersion, *meta.version);
-    rows.Text(kBatch, meta.batch);
-    if (!op.empty()) rows.Text(kOp, op);
-    rows.Text(kRaw, meta.raw);
+  void Parse() {
+    if (metas_.empty()) return;
+    body_ += ']';
+    bodies_.push_back(std::move(body_));
+    body_ = {};
+    bytes_ += bodies_.back().size();
+    first_ = taken_ = 0;
+    most_ = metas_.size();
+    (void)parser_.Parse(bodies_.back(), BodyFormat::kJson, *this);
+    // What follows a value that is no JSON is read row by row.
+    most_ = 1;
+    for (first_ = taken_; first_ < metas_.size(); ++first_) {
+      bodies_.push_back("[" + metas_[first_].raw + "]");
+      (void)parser_.Parse(bodies_.back(), BodyFormat::kJson, *this);
+      if (taken_ <= first_) Reject(metas_[first_], {RowCode::kBadJson, "", "the row is no JSON value"});
+    }
+    metas_.clear();
+  }
+
+  bool NeedsMore() const {
+    return options_.evolves && (!check_.wider_columns().empty() ||
+                                std::ranges::any_of(check_.new_columns(), [](const NewColumn& c) { return c.typed; }));
+  }
+
+  Status Flush() {
+    const MemoryRows good = good_.Finish(), bad = bad_.Finish();
+    Status done = NeedsMore() ? Ok() : take_(good, bad);
+    flushed_ = true;
+    bodies_.clear();
+    texts_.Clear();
+    last_batch_ = {};
+    bytes_ = 0;
+    return done;
+  }
+
+  void Shared(Draft& rows, const Meta& meta, std::string_view op, std::string_view raw) {
+    rows.Number(Column::kSeq, meta.seq);
+    rows.Number(Column::kVersion, meta.version);
+    rows.Number(Column::kNumber, number_++);
+    if (!last_batch_.data() || last_batch_ != meta.batch) last_batch_ = texts_.Keep(meta.batch);
+    rows.Text(Column::kBatch, last_batch_);
+    if (!op.empty()) rows.Text(Column::kOp, texts_.Keep(op));
+    rows.Text(Column::kRaw, raw);
   }
 
   void Reject(const Meta& meta, const RowError& error) {
-    Shared(bad_, meta, meta.op);
-    bad_.Text(kCode, NameOf(error.code));
-    if (!error.column.empty()) bad_.Text(kField, error.column);
-    bad_.Text(kMessage, error.message);
-    End(bad_);
+    Shared(bad_, meta, meta.op, texts_.Keep(meta.raw));
+    bad_.Text(Column::kCode, NameOf(error.code));
+    if (!error.column.empty()) bad_.Text(Column::kField, texts_.Keep(error.column));
+    bad_.Text(Column::kMessage, texts_.Keep(error.message));
+    bad_.EndRow();
   }
 
   void Keep(const Meta& meta, const BodyRow& row, const RowVerdict& verdict) {
-    Shared(good_, meta, meta.has_op ? std::string_view(meta.op) : verdict.op);
+    Shared(good_, meta, meta.has_op ? std::string_view(meta.op) : verdict.op, row.raw);
     std::string rescued;
     size_t next_rescued = 0;
-    has_.assign(has_.size(), '0');
+    if (options_.has) has_.assign(has_.size(), '0');
     for (uint32_t i = 0; i < row.fields.size(); ++i) {
       const Field& field = row.fields[i];
+      const int column = ColumnOf(i, field.key);
+      if (column >= 0) has_[static_cast<size_t>(column)] = '1';
       if (next_rescued < verdict.rescued.size() && verdict.rescued[next_rescued] == i) {
         ++next_rescued;
         rescued += (rescued.empty() ? "{" : ",") + JsonString(field.key) + ":" + std::string(field.raw);
-        const int column = ColumnOf(i, field.key);
-        if (column >= 0) has_[static_cast<size_t>(column)] = '1';
-        continue;
+      } else if (column >= 0 && field.kind != JsonKind::kNull) {
+        std::string_view text = CellText(rules_.columns()[static_cast<size_t>(column)], field, &buffer_);
+        if (text.data() == buffer_.data()) text = texts_.Keep(text);
+        good_.Text(Column::kFirstColumn + static_cast<size_t>(column), text);
       }
-      const int column = ColumnOf(i, field.key);
-      if (column < 0) continue;
-      has_[static_cast<size_t>(column)] = '1';
-      if (field.kind == JsonKind::kNull) continue;
-      good_.Text(kFirstColumn + static_cast<size_t>(column),
-                 CellText(rules_.columns()[static_cast<size_t>(column)], field, &buffer_));
     }
-    if (!rescued.empty()) good_.Text(kRescued, rescued + "}");
-    good_.Text(kHas, has_);
-    End(good_);
+    if (!rescued.empty()) good_.Text(Column::kRescued, texts_.Keep(rescued + "}"));
+    if (options_.has) good_.Text(Column::kHas, texts_.Keep(has_));
+    good_.EndRow();
   }
 
-  /// Rows of one sender mostly have their fields in the same order.
+  /// Rows of one sender mostly have their fields in the same order and spelling.
   int ColumnOf(uint32_t index, std::string_view key) {
-    if (index < guesses_.size() && guesses_[index] >= 0 && rules_.IsMatch(guesses_[index], key)) return guesses_[index];
-    if (index >= guesses_.size()) guesses_.resize(index + 1, RowRules::kUnknown);
-    return guesses_[index] = rules_.Find(key);
-  }
-
-  void End(ScratchRows& rows) {
-    Status ended = rows.EndRow();
-    if (!ended.ok() && status_.ok()) status_ = std::move(ended);
+    if (index >= guesses_.size()) guesses_.resize(index + 1);
+    Guess& guess = guesses_[index];
+    if (guess.name != key || key.empty()) guess = {std::string(key), rules_.Find(key)};
+    return guess.column;
   }
 
   const RowRules& rules_;
-  const bool raw_;
+  const BatchOptions& options_;
+  const TakePiece& take_;
   RowCheck check_;
-  ScratchRows& good_;
-  ScratchRows& bad_;
+  Draft good_, bad_;
   BodyParser parser_;
-  Counter counter_;
   std::string body_;
   std::vector<Meta> metas_;
+  std::list<std::string> bodies_;  ///< of the piece: its texts are views into them
+  Texts texts_;
+  size_t bytes_ = 0;  ///< of bodies_
   size_t first_ = 0;  ///< the row of metas_ that the parser calls 0
-  std::vector<int> guesses_;
+  size_t most_ = 0;   ///< rows that the body at hand was put together from
+  size_t taken_ = 0;  ///< rows of metas_ that were taken
+  int64_t number_ = 0;
+  bool flushed_ = false;
+  std::vector<Guess> guesses_;
   std::string has_, buffer_, first_batch_;
-  Status status_ = Ok();
+  std::string_view last_batch_;
 };
 
 std::string BronzeSql(const std::string& changes) {
-  return "SELECT CAST(\"_SEQ\" AS BIGINT), CAST(\"_SCHEMA_VERSION\" AS BIGINT), \"_BATCH_ID\", \"_OP\", \"_RAW\" FROM "
-         "(" +
-         changes + ")";
+  return R"(SELECT "_SEQ", COALESCE("_SCHEMA_VERSION", 0), "_BATCH_ID", "_OP", "_RAW" FROM ()" + changes + ")";
 }
 
 Meta MetaOf(const engine::Batch& batch, int64_t row) {
   Meta meta;
   meta.seq = batch.Int64(0, row);
-  if (!batch.IsNull(1, row)) meta.version = batch.Int64(1, row);
-  if (!batch.IsNull(2, row)) meta.batch = batch.Text(2, row);
+  meta.version = batch.Int64(1, row);
+  meta.batch = batch.Text(2, row);
   meta.has_op = !batch.IsNull(3, row);
   if (meta.has_op) meta.op = batch.Text(3, row);
-  meta.raw = batch.IsNull(4, row) ? "null" : batch.Text(4, row);
+  meta.raw = batch.Text(4, row);
+  if (meta.raw.empty()) meta.raw = "null";
   return meta;
 }
 
@@ -217,36 +288,26 @@ SnapshotMark MarkOf(const Meta& meta) {
 }  // namespace
 
 Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
-                              bool raw, const std::string& only) {
+                              const BatchOptions& options, const TakePiece& take) {
   SilverBatch out;
-  std::vector<std::string> names = {"has", "rescued"};
-  for (size_t i = 0; i < rules.columns().size(); ++i) names.push_back(std::to_string(i));
-  FIRN_ASSIGN(out.rows, MakeTable(run, names));
-  FIRN_ASSIGN(out.rejected, MakeTable(run, {"code", "field", "message"}));
-  FIRN_ASSIGN(auto good,
-              ScratchRows::Open(run.engine(), out.rows->name(), KindsOf(kFirstColumn + rules.columns().size())));
-  FIRN_ASSIGN(auto bad, ScratchRows::Open(run.engine(), out.rejected->name(), KindsOf(kMessage + 1)));
-  Reader reader(rules, raw, *good, *bad);
+  Reader reader(rules, options, take);
   FIRN_ASSIGN(std::string changes, planner::ChangesSql(run.context, range));
-  FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(BronzeSql(changes) + only), run.cancel));
+  FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(BronzeSql(changes) + options.only), run.cancel));
   while (true) {
     FIRN_ASSIGN(auto batch, stream->Next());
     if (!batch) break;
     for (int64_t row = 0; row < batch->rows(); ++row) {
       Meta meta = MetaOf(*batch, row);
-      if (meta.op == kSnapshotOp && !meta.version) {
+      if (meta.version == 0 && meta.op == kSnapshotOp) {
         out.marks.push_back(MarkOf(meta));
       } else {
         FIRN_TRY(reader.Take(std::move(meta)));
       }
     }
-    FIRN_TRY(reader.Flush());
   }
-  FIRN_TRY(good->Finish());
-  FIRN_TRY(bad->Finish());
+  FIRN_TRY(reader.Finish());
   std::ranges::sort(out.marks, {}, &SnapshotMark::seq);
-  out.rows_rejected = bad->rows();
-  out.rows_read = good->rows() + bad->rows();
+  out.rows_read = reader.rows();
   out.first_batch = reader.first_batch();
   out.new_columns = reader.check().new_columns();
   out.wider_columns = reader.check().wider_columns();

@@ -1,16 +1,16 @@
 // SilverBatch: the rows that a stream on a bronze table holds, each read and checked against the pipeline's columns as
-// at ingest (RowCheck: one truth about what fits), and handed to the engine as text, one column a declared column.
-// First part of the silver step; one thread.
+// at ingest (RowCheck: one truth about what fits), and handed to the engine as text, one column a declared column, a
+// piece at a time: nothing is copied that stands in the JSON. First part of the silver step; one thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/memory_rows.h"
 #include "pipeline/ingest/row_check.h"
 #include "planner/changes.h"
-#include "planner/scratch.h"
 #include "statements/execution.h"
 
 namespace firn::pipeline {
@@ -24,23 +24,35 @@ struct SnapshotMark {
   std::vector<std::string> batches;
 };
 
-/// The names of the columns begin with "firn$", so that they are no declared column's.
-/// `has` is a text of '0' and '1': which declared columns the row has, be it as null; `rescued` a JSON object or NULL;
-/// 0, 1 … the declared columns. `code`, `field` and `message` say why a row of `rejected` does not fit.
+/// Columns of a piece's relation, by their place: c0, c1 … of MemoryRows. Rows that fit have kHas, kRescued and the
+/// declared columns from kFirstColumn, each a text; those that do not have why.
+/// kVersion: 0 is none. kHas is a text of '0' and '1': which declared columns the row has, be it as null; kRescued a
+/// JSON object or NULL.
+struct PieceColumn {
+  enum : uint8_t { kSeq, kVersion, kNumber, kBatch, kOp, kRaw, kHas, kRescued, kFirstColumn };
+  enum : uint8_t { kCode = kHas, kField, kMessage, kEnd };
+};
+
 struct SilverBatch {
-  std::shared_ptr<planner::Scratch> rows;      ///< seq, version, batch, op, raw, has, rescued, 0, 1 …
-  std::shared_ptr<planner::Scratch> rejected;  ///< seq, version, batch, op, raw, code, field, message
-  std::vector<SnapshotMark> marks;             ///< by `_SEQ`
+  std::vector<SnapshotMark> marks;  ///< by `_SEQ`
   int64_t rows_read = 0;
-  int64_t rows_rejected = 0;
   std::string first_batch;  ///< `_BATCH_ID` of a row with a new or wider column; "": of any row
   std::vector<NewColumn> new_columns;
   std::vector<WiderColumn> wider_columns;
 };
 
-/// `raw`: every row that is JSON fits, none has columns (PipelineMode::kRaw). `only`: "" or " WHERE …" over bronze.
-/// Errors: those of the engine.
+struct BatchOptions {
+  bool raw = false;      ///< every row that is JSON fits, none has columns (PipelineMode::kRaw)
+  bool has = false;      ///< whether kHas is wanted; else it is NULL
+  bool evolves = false;  ///< no pieces once a row needs a new or a wider column
+  std::string only;      ///< "" or " WHERE …" over bronze
+};
+/// Some of the rows, of bounded size; their texts live until it returns. kNumber counts them through all pieces.
+/// Without any rows it is called once too.
+using TakePiece = std::function<Status(const engine::MemoryRows& rows, const engine::MemoryRows& rejected)>;
+
+/// Errors: those of the engine and of `take`.
 Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
-                              bool raw, const std::string& only = "");
+                              const BatchOptions& options, const TakePiece& take);
 
 }  // namespace firn::pipeline

@@ -134,15 +134,11 @@ Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bo
     std::erase_if(run.context.stream_moves, [](const catalog::OffsetMove& move) { return move.from == move.to; });
     return outcome;
   }
-  const bool raw = spec.mode == PipelineMode::kRaw;
-  const RowRules rules(raw ? std::vector<ColumnRule>() : spec.columns, spec.evolve);
-  FIRN_ASSIGN(step.batch, ReadBatch(run, bronze.range, rules, raw));
+  FIRN_TRY(ReadRows(&step, bronze.range, evolves));
   if (evolves) outcome.needs = NeedsOf(step.batch);
   if (outcome.needs) return outcome;
   step.bronze = bronze.range;
   step.counts["rows_read"] = step.batch.rows_read;
-  FIRN_TRY(TypeRows(&step));
-  step.batch.rows.reset();
   FIRN_TRY(Merge(&step));
   FIRN_TRY(WriteRejected(&step));
   outcome.result = {std::move(step.counts), bronze.more};

@@ -28,9 +28,7 @@ Status RemoveAbsent(SilverStep* step, const SnapshotMark& mark) {
   planner::ChangeRange all = step->bronze;
   all.from = nullptr;
   SilverStep set{.run = run, .spec = spec, .counts = {}};
-  FIRN_ASSIGN(set.batch, ReadBatch(run, all, RowRules(spec.columns, spec.evolve), false,
-                                   " WHERE \"_BATCH_ID\" IN (" + Texts(mark.batches) + ")"));
-  FIRN_TRY(TypeRows(&set));
+  FIRN_TRY(ReadRows(&set, all, false, " WHERE \"_BATCH_ID\" IN (" + Texts(mark.batches) + ")"));
   // As the upsert of this step has left it.
   FIRN_ASSIGN(planner::FoundTable silver, planner::FindTable(run.context, SilverName(spec, "SILVER", ""), "MERGE"));
   const std::string absent =

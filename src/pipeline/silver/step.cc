@@ -62,20 +62,24 @@ Result<std::string> Condition(SilverStep* step, const std::string& text) {
 
 /// Counts the rows that do not fit an expectation that warns, and refuses those of one that fails the run.
 Status CheckExpectations(SilverStep* step) {
-  for (size_t i = 0; i < step->spec.expectations.size(); ++i) {
-    const Expectation& expectation = step->spec.expectations[i];
+  std::vector<const Expectation*> counted;
+  std::string sql = "SELECT ";
+  for (const Expectation& expectation : step->spec.expectations) {
     if (expectation.on_violation == OnViolation::kQuarantine) continue;
     FIRN_ASSIGN(std::string check, Condition(step, expectation.check));
-    std::string sql = "SELECT count(*) FROM memory.main." + step->typed->name() +
-                      " WHERE \"firn$bad\" IS NULL AND NOT \"firn$delete\" AND NOT " + check;
-    FIRN_ASSIGN(auto batches,
-                step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
-    const int64_t violations = batches[0].Int64(0, 0);
-    if (violations > 0 && expectation.on_violation == OnViolation::kFail) {
-      return Error(errors::kInvalidInput, {"Expectation '" + expectation.name + "' does not hold for " +
-                                           std::to_string(violations) + " rows: " + expectation.check});
+    sql += (counted.empty() ? "" : ", ") + std::string("count(*) FILTER (NOT ") + check + ")";
+    counted.push_back(&expectation);
+  }
+  if (counted.empty()) return Ok();
+  sql += " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL AND NOT \"firn$delete\"";
+  FIRN_ASSIGN(auto batches, step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
+  for (size_t i = 0; i < counted.size(); ++i) {
+    const int64_t violations = batches[0].Int64(static_cast<int>(i), 0);
+    if (violations > 0 && counted[i]->on_violation == OnViolation::kFail) {
+      return Error(errors::kInvalidInput, {"Expectation '" + counted[i]->name + "' does not hold for " +
+                                           std::to_string(violations) + " rows: " + counted[i]->check});
     }
-    step->counts["warned." + expectation.name] = violations;
+    step->counts["warned." + counted[i]->name] = violations;
   }
   return Ok();
 }
@@ -115,25 +119,74 @@ std::string Reason(const PipelineSpec& spec, const char* what) {
   return text + " END";
 }
 
-Result<std::string> KeyBounds(SilverStep* step) {
-  std::string bounds, where;
-  const std::vector<std::string> keys = step->spec.KeyColumns();
-  for (const std::string& key : keys) {
-    const std::string name = QuoteIdent(key);
-    bounds += (bounds.empty() ? "" : ", ") + std::string("typeof(any_value(") + name + ")), CAST(min(" + name +
-              ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR)";
+std::string C(int column, const char* relation = "m") { return std::string(relation) + ".c" + std::to_string(column); }
+
+/// The rows of a piece `m`, cast to the declared columns, with what is wrong with them.
+Result<std::string> TypedSql(SilverStep* step, const std::string& relation) {
+  using Column = PieceColumn;
+  const PipelineSpec& spec = step->spec;
+  const bool raw = spec.mode == PipelineMode::kRaw;  // the row itself is the one column
+  std::string columns, misfit;
+  for (size_t i = 0; !raw && i < spec.columns.size(); ++i) {
+    const std::string text = C(static_cast<int>(Column::kFirstColumn + i)), name = QuoteIdent(spec.columns[i].name);
+    columns += ", " + TypedText(spec.columns[i], text, spec.time_zone) + " AS " + name;
+    misfit += " WHEN " + text + " IS NOT NULL AND " + name + " IS NULL THEN " + std::to_string(i);
   }
-  std::string sql = "SELECT " + bounds + " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL";
-  FIRN_ASSIGN(auto batches, step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const int at = static_cast<int>(3 * i);
-    if (batches[0].IsNull(at + 1, 0)) break;
-    auto value = [&](int column) {
-      return "CAST(" + sql::QuoteText(batches[0].Text(column, 0)) + " AS " + batches[0].Text(at, 0) + ")";
-    };
-    where += " AND t." + QuoteIdent(keys[i]) + " BETWEEN " + value(at + 1) + " AND " + value(at + 2);
+  if (raw) columns += ", " + C(Column::kRaw) + " AS \"firn$raw\"";
+  if (spec.on_missing == OnMissing::kKeep) columns += ", " + C(Column::kHas) + " AS \"firn$has\"";
+  FIRN_ASSIGN(std::string deleted, Condition(step, spec.delete_when.empty() ? "_op = 'd'" : spec.delete_when));
+  if (spec.merge == MergeType::kAppend) deleted = "FALSE";
+  std::string bad = "CASE WHEN \"firn$misfit\" IS NOT NULL THEN \"firn$misfit\" WHEN " + deleted + " THEN NULL";
+  for (size_t i = 0; i < spec.expectations.size(); ++i) {
+    if (spec.expectations[i].on_violation != OnViolation::kQuarantine) continue;
+    FIRN_ASSIGN(std::string check, Condition(step, spec.expectations[i].check));
+    bad += " WHEN NOT " + check + " THEN " + std::to_string(kExpectation + static_cast<int>(i));
   }
-  return where;
+  return "SELECT * EXCLUDE (\"firn$misfit\"), COALESCE(" + deleted + ", FALSE) AS \"firn$delete\", " + bad +
+         " END AS \"firn$bad\" FROM (SELECT " + C(Column::kSeq) + R"( AS "_SEQ", )" + C(Column::kOp) +
+         R"( AS "_OP", )" + C(Column::kNumber) + R"( AS "firn$number", )" + C(Column::kRescued) + R"( AS "_RESCUED")" +
+         columns + ", " + (misfit.empty() ? "NULL::INTEGER" : "CASE" + misfit + " END") + " AS \"firn$misfit\" FROM " +
+         relation + " AS m)";
+}
+
+/// What of a row goes to the table of errors but why.
+std::string RejectedColumns() {
+  using Column = PieceColumn;
+  return C(Column::kSeq) + " AS \"firn$seq\", NULLIF(" + C(Column::kVersion) + ", 0) AS \"firn$version\", " +
+         C(Column::kBatch) + " AS \"firn$batch\", " + C(Column::kOp) + " AS \"firn$op\", " + C(Column::kRaw) +
+         " AS \"firn$raw\", ";
+}
+
+/// The rows of `sql` into the table, which is made if there is none.
+Status AddRows(SilverStep* step, std::shared_ptr<planner::Scratch>* table, std::string sql) {
+  statements::Execution& run = step->run;
+  if (!*table) {
+    FIRN_ASSIGN(*table, planner::Scratch::Make(run.engine(), run.context.Statement(std::move(sql)), run.cancel));
+    return Ok();
+  }
+  engine::Statement statement = run.context.Statement("SELECT 1");
+  statement.before.push_back("INSERT INTO memory.main." + (*table)->name() + " " + sql);
+  FIRN_TRY(run.engine().Collect(std::move(statement), run.cancel));
+  return Ok();
+}
+
+Status TakeRows(SilverStep* step, const engine::MemoryRows& rows, const engine::MemoryRows& rejected) {
+  using Column = PieceColumn;
+  FIRN_ASSIGN(std::string typed, TypedSql(step, rows.Relation()));
+  FIRN_TRY(AddRows(step, &step->typed, std::move(typed)));
+  std::string misfits;
+  if (rows.rows() > 0) {
+    misfits = "SELECT " + RejectedColumns() + Reason(step->spec, "code") + " AS \"firn$code\", " +
+              Reason(step->spec, "field") + " AS \"firn$field\", " + Reason(step->spec, "message") +
+              " AS \"firn$message\" FROM " + rows.Relation() + " AS m JOIN memory.main." + step->typed->name() +
+              " AS w ON " + C(Column::kNumber) + " = w.\"firn$number\" WHERE w.\"firn$bad\" IS NOT NULL";
+    FIRN_TRY(AddRows(step, &step->rejected, std::move(misfits)));
+  }
+  return rejected.rows() == 0 ? Ok()
+                              : AddRows(step, &step->rejected,
+                                        "SELECT " + RejectedColumns() + C(Column::kCode) + " AS \"firn$code\", " +
+                                            C(Column::kField) + " AS \"firn$field\", " + C(Column::kMessage) +
+                                            " AS \"firn$message\" FROM " + rejected.Relation() + " AS m");
 }
 
 }  // namespace
@@ -146,41 +199,50 @@ sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const s
   return name;
 }
 
-Status TypeRows(SilverStep* step) {
+Status ReadRows(SilverStep* step, const planner::ChangeRange& range, bool evolves, const std::string& only) {
   const PipelineSpec& spec = step->spec;
-  const size_t count = spec.mode == PipelineMode::kRaw ? 0 : spec.columns.size();  // the row itself is the one column
-  std::string columns, misfit = "CASE";
-  for (size_t i = 0; i < count; ++i) {
-    const std::string text = "\"firn$" + std::to_string(i) + "\"", name = QuoteIdent(spec.columns[i].name);
-    columns += ", " + TypedText(spec.columns[i], text, spec.time_zone) + " AS " + name;
-    misfit += " WHEN " + text + " IS NOT NULL AND " + name + " IS NULL THEN " + std::to_string(i);
-  }
-  misfit += count == 0 ? " WHEN FALSE THEN 0 END" : " END";
-  FIRN_ASSIGN(std::string deleted, Condition(step, spec.delete_when.empty() ? "_op = 'd'" : spec.delete_when));
-  if (spec.merge == MergeType::kAppend) deleted = "FALSE";
-  std::string bad = "CASE WHEN \"firn$misfit\" IS NOT NULL THEN \"firn$misfit\" WHEN " + deleted + " THEN NULL";
-  for (size_t i = 0; i < spec.expectations.size(); ++i) {
-    if (spec.expectations[i].on_violation != OnViolation::kQuarantine) continue;
-    FIRN_ASSIGN(std::string check, Condition(step, spec.expectations[i].check));
-    bad += " WHEN NOT " + check + " THEN " + std::to_string(kExpectation + static_cast<int>(i));
-  }
-  std::string sql =
-      "SELECT *, COALESCE(" + deleted + ", FALSE) AS \"firn$delete\", " + bad + " END AS \"firn$bad\" FROM (SELECT " +
-      R"("firn$seq" AS "_SEQ", "firn$op" AS "_OP", "firn$batch", "firn$version", "firn$raw", "firn$has", )" +
-      R"("firn$rescued" AS "_RESCUED")" + columns + ", " + misfit + " AS \"firn$misfit\" FROM memory.main." +
-      step->batch.rows->name() + ")";
-  statements::Execution& run = step->run;
-  FIRN_ASSIGN(step->typed, planner::Scratch::Make(run.engine(), run.context.Statement(std::move(sql)), run.cancel));
+  const bool raw = spec.mode == PipelineMode::kRaw;
+  const RowRules rules(raw ? std::vector<ColumnRule>() : spec.columns, spec.evolve);
+  const BatchOptions options{.raw = raw, .has = spec.on_missing == OnMissing::kKeep, .evolves = evolves, .only = only};
+  FIRN_ASSIGN(step->batch, ReadBatch(step->run, range, rules, options,
+                                     [&](const engine::MemoryRows& rows, const engine::MemoryRows& rejected) {
+                                       return TakeRows(step, rows, rejected);
+                                     }));
+  if (!step->typed) return Ok();  // the columns come first
   return CheckExpectations(step);
+}
+
+Result<const BatchKeys*> KeysOf(SilverStep* step) {
+  if (step->keys) return &*step->keys;
+  const std::vector<std::string> keys = step->spec.KeyColumns();
+  std::string bounds;
+  for (const std::string& key : keys) {
+    const std::string name = QuoteIdent(key);
+    bounds += std::string(", typeof(any_value(") + name + ")), CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name +
+              ") AS VARCHAR)";
+  }
+  const std::string names = NameList(keys, "");
+  std::string sql = "SELECT COALESCE(sum(\"firn$n\"), 0)::BIGINT, count(*)" + bounds + " FROM (SELECT " + names +
+                    ", count(*) AS \"firn$n\" FROM memory.main." + step->typed->name() +
+                    " WHERE \"firn$bad\" IS NULL GROUP BY " + names + ")";
+  FIRN_ASSIGN(auto batches, step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
+  BatchKeys found{.bounds = {}, .rows = batches[0].Int64(0, 0), .keys = batches[0].Int64(1, 0)};
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const int at = static_cast<int>(3 * i + 2);
+    if (batches[0].IsNull(at + 1, 0)) break;
+    auto value = [&](int column) {
+      return "CAST(" + sql::QuoteText(batches[0].Text(column, 0)) + " AS " + batches[0].Text(at, 0) + ")";
+    };
+    found.bounds += " AND t." + QuoteIdent(keys[i]) + " BETWEEN " + value(at + 1) + " AND " + value(at + 2);
+  }
+  step->keys = std::move(found);
+  return &*step->keys;
 }
 
 Status WriteRejected(SilverStep* step) {
   statements::Execution& run = step->run;
-  std::string rows = "SELECT * FROM memory.main." + step->batch.rejected->name() +
-                     R"( UNION ALL SELECT "_SEQ", "firn$version", "firn$batch", "_OP", "firn$raw", )" +
-                     Reason(step->spec, "code") + ", " + Reason(step->spec, "field") + ", " +
-                     Reason(step->spec, "message") + " FROM memory.main." + step->typed->name() +
-                     " WHERE \"firn$bad\" IS NOT NULL";
+  if (!step->rejected) return Ok();
+  const std::string rows = "memory.main." + step->rejected->name();
   std::vector<std::string> sources;
   for (const catalog::ColumnInfo& column : step->errors.info().columns) {
     const std::string& name = column.name;
@@ -192,9 +254,9 @@ Status WriteRejected(SilverStep* step) {
   }
   iceberg::TableChange change;
   FIRN_ASSIGN(change.added,
-              statements::WriteRows(run, step->errors,
-                                    run.context.Statement("SELECT " + statements::CastList(step->errors, sources) +
-                                                          " FROM (" + rows + ")")));
+              statements::WriteRows(
+                  run, step->errors,
+                  run.context.Statement("SELECT " + statements::CastList(step->errors, sources) + " FROM " + rows)));
   int64_t count = 0;
   for (const iceberg::DataFile& file : change.added) count += file.record_count;
   step->counts["rows_quarantined"] = count;
@@ -240,10 +302,8 @@ std::string VersionOrder(const PipelineSpec& spec, const char* direction) {
 }
 
 Result<std::string> SameKeyInBounds(SilverStep* step, const std::string& alias) {
-  if (!step->key_bounds) {
-    FIRN_ASSIGN(step->key_bounds, KeyBounds(step));
-  }
-  return SameKey(step->spec, alias, "t") + *step->key_bounds;
+  FIRN_ASSIGN(const BatchKeys* keys, KeysOf(step));
+  return SameKey(step->spec, alias, "t") + keys->bounds;
 }
 
 std::string Places(const SilverStep& step) {
@@ -256,9 +316,7 @@ std::string Places(const SilverStep& step) {
 
 Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& table,
                                  const std::vector<std::string>& columns, bool places) {
-  if (!step->key_bounds) {
-    FIRN_ASSIGN(step->key_bounds, KeyBounds(step));
-  }
+  FIRN_ASSIGN(const BatchKeys* keys, KeysOf(step));
   std::vector<std::string> names = step->spec.KeyColumns();
   auto add = [&](const std::vector<std::string>& more) {
     for (const std::string& name : more) {
@@ -270,7 +328,7 @@ Result<std::string> ScanInBounds(SilverStep* step, const planner::FoundTable& ta
   std::string sql = "(SELECT " + NameList(names, "") + ", CAST(\"_SEQ\" AS BIGINT) AS \"_SEQ\"";
   if (places) sql += ", " + Places(*step);
   return sql + " FROM lake_scan(" + std::to_string(step->run.context.AddTable(table)) + ") AS t WHERE TRUE" +
-         *step->key_bounds + ")";
+         keys->bounds + ")";
 }
 
 std::string NowText(const SilverStep& step) {

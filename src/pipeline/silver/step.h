@@ -17,6 +17,13 @@
 
 namespace firn::pipeline {
 
+/// What the keys of the rows to be merged are like.
+struct BatchKeys {
+  std::string bounds;  ///< " AND t."K" BETWEEN …": between the least and the greatest
+  int64_t rows = 0;
+  int64_t keys = 0;  ///< different ones
+};
+
 struct SilverStep {
   statements::Execution& run;
   const PipelineSpec& spec;
@@ -24,12 +31,13 @@ struct SilverStep {
   std::optional<planner::FoundTable> tombstones;
   planner::ChangeRange bronze;  ///< what the stream holds, or the oldest part of it
   SilverBatch batch;
-  /// Columns: `_SEQ`, `_OP`, the declared ones; firn$batch, firn$version, firn$raw, firn$has, firn$rescued, firn$delete
-  /// (never NULL) and firn$bad: NULL for rows to be merged, else which column or expectation (kExpectation + index) the
-  /// row does not fit.
+  /// Columns: `_SEQ`, `_OP`, `_RESCUED`, the declared ones; firn$number, firn$delete (never NULL) and firn$bad: NULL
+  /// for rows to be merged, else which column or expectation (kExpectation + index) the row does not fit. firn$raw
+  /// where the row itself is the column, firn$has where columns may be missing (OnMissing::kKeep).
   std::shared_ptr<planner::Scratch> typed;
-  /// " AND t."K" BETWEEN …": between the least and the greatest key of `typed`.
-  std::optional<std::string> key_bounds;
+  /// Rows that do not fit: firn$seq, firn$version, firn$batch, firn$op, firn$raw, firn$code, firn$field, firn$message.
+  std::shared_ptr<planner::Scratch> rejected;
+  std::optional<BatchKeys> keys;
   SilverCounts counts;
 };
 
@@ -38,10 +46,14 @@ inline constexpr int kExpectation = 1000000;
 /// "SALES"."SILVER"."ORDERS" as the text of SQL has it.
 sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const std::string& suffix);
 
-/// Fills in `typed`; counts what only warns. Errors: kInvalidInput where an expectation of kFail does not hold.
-Status TypeRows(SilverStep* step);
+/// Reads the rows of `range` into `typed` and `rejected`; counts what only warns. `only`: "" or " WHERE …" over bronze.
+/// `evolves`: rows that need new or wider columns stop it, `batch` tells (there may be no tables then).
+/// Errors: kInvalidInput where an expectation of kFail does not hold.
+Status ReadRows(SilverStep* step, const planner::ChangeRange& range, bool evolves, const std::string& only = "");
 /// Adds the rows of the batch that do not fit to the table of errors.
 Status WriteRejected(SilverStep* step);
+/// Fills in `keys`, once.
+Result<const BatchKeys*> KeysOf(SilverStep* step);
 
 /// The kinds of merge: each adds its changes of silver (and tombstones) to the transaction, and counts.
 Status AppendRows(SilverStep* step);

@@ -17,7 +17,7 @@ enum Action { kUpdate = 0, kDelete = 1, kInsert = 2, kDuplicate = 3, kStale = 4 
 struct Relations {
   std::string table;       ///< a scan of silver, alias t: what is not joined by is read of the rows that are found
   std::string on;          ///< of `w` and `t`
-  std::string tombstones;  ///< the last of each key, alias d
+  std::string tombstones;  ///< the last of each key, alias d; "": there are none
 };
 
 Result<Relations> MakeRelations(SilverStep* step) {
@@ -25,10 +25,7 @@ Result<Relations> MakeRelations(SilverStep* step) {
   Relations relations;
   FIRN_ASSIGN(relations.on, SameKeyInBounds(step, "w"));
   relations.table = "lake_scan(" + std::to_string(step->run.context.AddTable(step->silver)) + ")";
-  if (!step->tombstones) {  // merge: snapshot
-    relations.tombstones = "(SELECT * FROM memory.main." + step->typed->name() + " WHERE FALSE)";
-    return relations;
-  }
+  if (!step->tombstones || step->tombstones->version->files->files().empty()) return relations;
   FIRN_ASSIGN(std::string tombstones, ScanInBounds(step, *step->tombstones, {}, false));
   relations.tombstones = "(SELECT * FROM " + tombstones + " QUALIFY row_number() OVER (PARTITION BY " +
                          NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
@@ -36,29 +33,37 @@ Result<Relations> MakeRelations(SilverStep* step) {
 }
 
 /// What becomes of a row `w` that has met `t` and `d`; rows that are not higher are told apart first.
-std::string ActionText(const PipelineSpec& spec) {
-  const std::string stale = std::to_string(kStale), duplicate = std::to_string(kDuplicate);
-  return "CASE WHEN d.\"_SEQ\" IS NOT NULL AND " + SameVersion(spec, "w", "d") + " THEN " + duplicate +
-         " WHEN t.\"_SEQ\" IS NOT NULL AND " + SameVersion(spec, "w", "t") + " THEN " + duplicate +
-         " WHEN d.\"_SEQ\" IS NOT NULL AND " + Newer(spec, "d", "w") + " THEN " + stale +
-         " WHEN t.\"_SEQ\" IS NOT NULL AND " + Newer(spec, "t", "w") + " THEN " + stale +
-         " WHEN w.\"firn$delete\" THEN " + std::to_string(kDelete) + " WHEN t.\"_SEQ\" IS NOT NULL THEN " +
-         std::to_string(kUpdate) + " ELSE " + std::to_string(kInsert) + " END";
+std::string ActionText(const PipelineSpec& spec, const Relations& relations) {
+  std::string text = "CASE";
+  auto when = [&](const char* side, const std::string& condition, Action action) {
+    if (*side == 'd' && relations.tombstones.empty()) return;
+    text += " WHEN " + std::string(side) + ".\"_SEQ\" IS NOT NULL" + condition + " THEN " + std::to_string(action);
+  };
+  for (const char* side : {"d", "t"}) when(side, " AND " + SameVersion(spec, "w", side), kDuplicate);
+  for (const char* side : {"d", "t"}) when(side, " AND " + Newer(spec, side, "w"), kStale);
+  text += " WHEN w.\"firn$delete\" THEN " + std::to_string(kDelete);
+  when("t", "", kUpdate);
+  return text + " ELSE " + std::to_string(kInsert) + " END";
 }
 
 std::string Joined(const PipelineSpec& spec, const Relations& relations, const std::string& rows) {
-  return rows + " AS w LEFT JOIN " + relations.table + " AS t ON " + relations.on + " LEFT JOIN " +
-         relations.tombstones + " AS d ON " + SameKey(spec, "w", "d");
+  std::string joined = rows + " AS w LEFT JOIN " + relations.table + " AS t ON " + relations.on;
+  if (!relations.tombstones.empty()) {
+    joined += " LEFT JOIN " + relations.tombstones + " AS d ON " + SameKey(spec, "w", "d");
+  }
+  return joined;
 }
 
 /// on_missing: null. The newest row of each key is the whole of what the key becomes.
 std::string NewestPairs(const SilverStep& step, const Relations& relations) {
   const PipelineSpec& spec = step.spec;
-  std::string newest = "(SELECT * FROM memory.main." + step.typed->name() +
-                       " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " +
-                       NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
-  return R"(SELECT w.* EXCLUDE ("firn$raw", "firn$has", "firn$misfit", "firn$bad"), )" + Places(step) + ", " +
-         ActionText(spec) + " AS \"firn$action\" FROM " + Joined(spec, relations, newest);
+  std::string newest = "(SELECT * FROM memory.main." + step.typed->name() + " WHERE \"firn$bad\" IS NULL";
+  if (step.keys->keys < step.keys->rows) {
+    newest += " QUALIFY row_number() OVER (PARTITION BY " + NameList(spec.KeyColumns(), "") + " ORDER BY " +
+              VersionOrder(spec, "DESC") + ") = 1";
+  }
+  return R"(SELECT w.* EXCLUDE ("_OP", "firn$number", "firn$bad"), )" + Places(step) + ", " +
+         ActionText(spec, relations) + " AS \"firn$action\" FROM " + Joined(spec, relations, newest + ")");
 }
 
 /// on_missing: keep. `firn$rank` counts the versions of a key, from the lowest that is newer than the table; rows up to
@@ -66,7 +71,7 @@ std::string NewestPairs(const SilverStep& step, const Relations& relations) {
 std::string FoldedPairs(const SilverStep& step, const Relations& relations) {
   const PipelineSpec& spec = step.spec;
   const std::string keys = NameList(spec.KeyColumns(), "");
-  std::string met = "SELECT w.*, " + ActionText(spec) + " AS \"firn$action\" FROM " +
+  std::string met = "SELECT w.*, " + ActionText(spec, relations) + " AS \"firn$action\" FROM " +
                     Joined(spec, relations,
                            "(SELECT * FROM memory.main." + step.typed->name() +
                                " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " + keys + ", " +
@@ -107,26 +112,27 @@ Status CountStale(SilverStep* step, const Relations& relations, int64_t stale_pa
   const PipelineSpec& spec = step->spec;
   statements::Execution& run = step->run;
   const std::string good = " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL";
-  const std::string keys = NameList(spec.KeyColumns(), "");
-  std::string version = keys + (spec.order_by.empty() ? "" : ", " + NameList(spec.order_by, "")) + ", \"_SEQ\"";
+  std::string version = NameList(spec.KeyColumns(), "") +
+                        (spec.order_by.empty() ? "" : ", " + NameList(spec.order_by, "")) + ", \"_SEQ\"";
   if (spec.on_missing == OnMissing::kKeep) {
     std::string sql = "SELECT count(*) FILTER (a = " + std::to_string(kStale) +
-                      "), count(*) FILTER (a = " + std::to_string(kDuplicate) + ") FROM (SELECT " + ActionText(spec) +
-                      " AS a FROM " +
+                      "), count(*) FILTER (a = " + std::to_string(kDuplicate) + ") FROM (SELECT " +
+                      ActionText(spec, relations) + " AS a FROM " +
                       Joined(spec, relations, "(SELECT DISTINCT " + version + ", \"firn$delete\"" + good + ")") + ")";
     FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
     stale_pairs = batches[0].Int64(0, 0);
     duplicate_pairs = batches[0].Int64(1, 0);
   }
   // Rows, distinct versions and keys of the batch: what is between them are duplicates and rows that were overtaken.
-  std::string sql =
-      "SELECT COALESCE(sum(n), 0)::BIGINT, count(*), count(*) FILTER (first) FROM (SELECT count(*) AS n, row_number() "
-      "OVER (PARTITION BY " +
-      keys + ") = 1 AS first" + good + " GROUP BY " + version + ")";
-  FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
-  const int64_t rows = batches[0].Int64(0, 0), versions = batches[0].Int64(1, 0), found = batches[0].Int64(2, 0);
-  step->counts["rows_duplicate"] = duplicate_pairs + rows - versions;
-  step->counts["rows_stale"] = stale_pairs + (spec.on_missing == OnMissing::kKeep ? 0 : versions - found);
+  FIRN_ASSIGN(const BatchKeys* found, KeysOf(step));
+  int64_t versions = found->rows;
+  if (found->keys < found->rows) {
+    std::string sql = "SELECT count(*) FROM (SELECT DISTINCT " + version + good + ")";
+    FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
+    versions = batches[0].Int64(0, 0);
+  }
+  step->counts["rows_duplicate"] = duplicate_pairs + found->rows - versions;
+  step->counts["rows_stale"] = stale_pairs + (spec.on_missing == OnMissing::kKeep ? 0 : versions - found->keys);
   return Ok();
 }
 
