@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "engine/bloom_joins.h"
 #include "engine/csv_scan.h"
 #include "engine/duck_engine.h"
 #include "engine/error_map.h"
@@ -92,6 +93,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::Connection connection(*database);
     Configure(connection, options);
+    RegisterBloomJoins(*database->instance);
     RegisterSequenceFunction(connection);
     RegisterCsvScan(connection);
     RegisterMemoryScan(connection);

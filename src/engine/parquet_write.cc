@@ -1,6 +1,8 @@
 // Engine::Write: the rows of a query as Parquet files of an Iceberg table, by DuckDB's COPY.
+#include <cmath>
 #include <duckdb/execution/physical_plan_generator.hpp>
 #include <duckdb/main/prepared_statement_data.hpp>
+#include <duckdb/parallel/task_scheduler.hpp>
 #include <filesystem>
 
 #include "base/errors.h"
@@ -109,16 +111,24 @@ Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget&
   return data;
 }
 
-std::string CommonOptions(const WriteTarget& target, const Plan& plan) {
+std::string CommonOptions(const WriteTarget& target, const Plan& plan, int64_t row_group_rows) {
   std::string ids;
   for (const auto& column : plan.columns) {
     ids += (ids.empty() ? "" : ", ") + FieldIds(column.name, column.field_id, column.type);
   }
   return "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {" + ids + "}, ROW_GROUP_SIZE " +
-         std::to_string(target.row_group_rows);
+         std::to_string(row_group_rows);
 }
 
 using Rows = Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>>;
+
+/// Rows of a row group of one file of about `rows`: one for each thread, which makes them at the same time.
+int64_t RowGroupRows(duckdb::ClientContext& context, const WriteTarget& target, double rows) {
+  constexpr double kWorthIt = 40000;
+  const auto threads = static_cast<double>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
+  const double share = std::ceil(std::max(rows / threads, kWorthIt) / STANDARD_VECTOR_SIZE) * STANDARD_VECTOR_SIZE;
+  return std::min(target.row_group_rows, static_cast<int64_t>(std::min(share, 1e9)));
+}
 
 /// Runs the COPY; the names of its files begin with `prefix`. One file where few rows are certain: that keeps their
 /// order and costs less than a folder with a limit on the size of its files.
@@ -127,7 +137,7 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
   constexpr double kOneFileRows = 200000;
   const std::string folder = DuckPath(target.folder_uri);
   const std::string copy = "COPY (" + select + ") TO ";
-  const std::string options = CommonOptions(target, plan);
+  const std::string options = CommonOptions(target, plan, target.row_group_rows);
   const std::string pattern = ", OVERWRITE_OR_IGNORE, FILENAME_PATTERN " + QuoteText(prefix + "-{i}") + ")";
   if (!plan.partitions.empty()) {
     std::string names;
@@ -135,11 +145,14 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
     return running.RunToEnd(copy + QuoteText(folder) + " (" + options + ", HIVE_FILE_PATTERN false, PARTITION_BY (" +
                             names + ")" + pattern);
   }
-  auto prepared = running.Prepare(copy + QuoteText(folder + "/" + prefix + ".parquet") + " (" + options +
-                                  ", WRITE_EMPTY_FILE false)");
-  if (target.file_bytes_max == 0 ||
-      RowBound(running.context(), prepared->data->physical_plan->Root()) <= kOneFileRows) {
-    return running.RunPrepared(*prepared);
+  const std::string one_file = copy + QuoteText(folder + "/" + prefix + ".parquet") + " (";
+  auto prepared = running.Prepare(one_file + options + ", WRITE_EMPTY_FILE false)");
+  const double bound = RowBound(running.context(), prepared->data->physical_plan->Root());
+  if (target.file_bytes_max == 0 || bound <= kOneFileRows) {
+    const int64_t group = RowGroupRows(running.context(), target, bound);
+    if (group == target.row_group_rows) return running.RunPrepared(*prepared);
+    prepared = nullptr;
+    return running.RunToEnd(one_file + CommonOptions(target, plan, group) + ", WRITE_EMPTY_FILE false)");
   }
   prepared = nullptr;
   return running.RunToEnd(copy + QuoteText(folder) + " (" + options + ", FILE_SIZE_BYTES " +

@@ -1,6 +1,9 @@
 // MERGE. https://docs.snowflake.com/en/sql-reference/sql/merge
 // One join of source and target gives for every pair the first clause that holds, the row's place and the new row; the
-// rows are kept in a scratch table, checked for targets that two source rows want, and written.
+// rows are kept in a scratch table, read once for what they do and whether two source rows want one target, and
+// written.
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/errors.h"
@@ -147,19 +150,50 @@ std::string Indexes(const MergePlan& plan, Action action) {
   return list;
 }
 
-/// Targets that are updated twice, or updated and deleted (repeated deletes are fine).
-Status CheckDuplicates(Execution& run, const FoundTable& table, const MergePlan& plan, const std::string& scratch,
-                       bool* repeated) {
-  *repeated = false;
-  if (!plan.updates && !plan.deletes) return Ok();
-  std::string sql = "SELECT count(*), count(*) FILTER (updated) FROM (SELECT bool_or(\"firn$action\" IN (" +
-                    Indexes(plan, Action::kUpdate) + ")) AS updated FROM memory.main." + scratch +
-                    " WHERE \"firn$file\" IS NOT NULL GROUP BY \"firn$file\", \"firn$position\" HAVING count(*) > 1)";
-  FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(sql), run.cancel));
-  *repeated = batches[0].Int64(0, 0) > 0;
-  if (batches[0].Int64(1, 0) == 0 || !run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_MERGE")) return Ok();
-  FIRN_ASSIGN(std::string row, RepeatedRow(run, table, scratch));
-  return Error(errors::kDuplicateRow, {row});
+/// What the rows of a scratch table do.
+struct Pairs {
+  int64_t inserted = 0, updated = 0, deleted = 0;
+  RowPositions positions;      ///< of the target's rows that go
+  bool repeated = false;       ///< a target has two source rows
+  bool updated_twice = false;  ///< one of them updates it; repeated deletes are fine
+};
+
+/// Sorts the marks (position * 2, and 1 for an update) of one file, and takes their positions.
+void AddFile(uint64_t file, std::vector<uint64_t>* marks, Pairs* pairs) {
+  std::sort(marks->begin(), marks->end());
+  std::vector<uint64_t>& positions = pairs->positions[file];
+  positions.reserve(marks->size());
+  for (size_t i = 0; i < marks->size(); ++i) {
+    const uint64_t mark = (*marks)[i];
+    if (i > 0 && (*marks)[i - 1] / 2 == mark / 2) {
+      pairs->repeated = true;
+      pairs->updated_twice = pairs->updated_twice || mark % 2 == 1;  // the greater of two marks is the update
+    } else {
+      positions.push_back(mark / 2);
+    }
+  }
+}
+
+Result<Pairs> ReadPairs(Execution& run, const MergePlan& plan, const std::string& scratch) {
+  const std::string sql = "SELECT \"firn$file\", \"firn$position\", \"firn$action\" FROM memory.main." + scratch;
+  FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(sql), run.cancel));
+  Pairs pairs;
+  std::map<uint64_t, std::vector<uint64_t>> marks;
+  while (true) {
+    FIRN_ASSIGN(auto batch, stream->Next());
+    if (!batch) break;
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      const Action action = plan.clauses[static_cast<size_t>(batch->Int64(2, row))].action;
+      pairs.inserted += action == Action::kInsert ? 1 : 0;
+      pairs.updated += action == Action::kUpdate ? 1 : 0;
+      pairs.deleted += action == Action::kDelete ? 1 : 0;
+      if (batch->IsNull(0, row)) continue;
+      marks[static_cast<uint64_t>(batch->Int64(0, row))].push_back(static_cast<uint64_t>(batch->Int64(1, row)) * 2 +
+                                                                   (action == Action::kUpdate ? 1 : 0));
+    }
+  }
+  for (auto& [file, of_file] : marks) AddFile(file, &of_file, &pairs);
+  return pairs;
 }
 
 std::vector<std::pair<std::string, int64_t>> Counts(const MergePlan& plan, int64_t inserted, int64_t updated,
@@ -180,35 +214,32 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   if (run.request.describe_only) return CountAnswer(run, Counts(plan, 0, 0, 0));
   FIRN_ASSIGN(auto scratch,
               planner::Scratch::Make(run.engine(), run.context.Statement(PairsSql(table, plan)), run.cancel));
-  bool repeated = false;
-  FIRN_TRY(CheckDuplicates(run, table, plan, scratch->name(), &repeated));
-  std::string pairs = "(SELECT * FROM memory.main." + scratch->name();
-  if (repeated) {
-    pairs += " QUALIFY \"firn$file\" IS NULL OR row_number() OVER (PARTITION BY \"firn$file\", \"firn$position\") = 1";
+  FIRN_ASSIGN(Pairs pairs, ReadPairs(run, plan, scratch->name()));
+  if (pairs.repeated) {
+    if (pairs.updated_twice && run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_MERGE")) {
+      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, scratch->name()));
+      return Error(errors::kDuplicateRow, {row});
+    }
+    const std::string once = "SELECT * FROM memory.main." + scratch->name() +
+                             " QUALIFY \"firn$file\" IS NULL OR row_number() OVER (PARTITION BY \"firn$file\", "
+                             "\"firn$position\") = 1";
+    FIRN_ASSIGN(scratch, planner::Scratch::Make(run.engine(), run.context.Statement(once), run.cancel));
+    FIRN_ASSIGN(pairs, ReadPairs(run, plan, scratch->name()));
   }
-  pairs += ")";
-
-  std::string totals = "SELECT count(*) FILTER (\"firn$action\" IN (" + Indexes(plan, Action::kInsert) +
-                       ")), count(*) FILTER (\"firn$action\" IN (" + Indexes(plan, Action::kUpdate) +
-                       ")), count(*) FILTER (\"firn$action\" IN (" + Indexes(plan, Action::kDelete) + ")) FROM " +
-                       pairs;
-  FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(totals), run.cancel));
-  run.info.rows_inserted = batches[0].Int64(0, 0);
-  run.info.rows_updated = batches[0].Int64(1, 0);
-  run.info.rows_deleted = batches[0].Int64(2, 0);
+  run.info.rows_inserted = pairs.inserted;
+  run.info.rows_updated = pairs.updated;
+  run.info.rows_deleted = pairs.deleted;
 
   iceberg::TableChange change;
   change.operation = iceberg::Operation::kOverwrite;
   if (run.info.rows_inserted + run.info.rows_updated > 0) {
     bool ids = KeepsRowIds(table) && run.info.rows_updated > 0;
-    std::string rows = "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM " + pairs +
-                       " WHERE \"firn$action\" NOT IN (" + Indexes(plan, Action::kDelete) + ")";
+    std::string rows =
+        "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM memory.main." + scratch->name();
+    if (pairs.deleted > 0) rows += " WHERE \"firn$action\" NOT IN (" + Indexes(plan, Action::kDelete) + ")";
     FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(rows)), ids));
   }
-  FIRN_ASSIGN(RowPositions positions,
-              CollectPositions(run, run.context.Statement("SELECT \"firn$file\", \"firn$position\" FROM " + pairs +
-                                                          " WHERE \"firn$file\" IS NOT NULL")));
-  FIRN_TRY(RemoveRows(run, table, positions, &change));
+  FIRN_TRY(RemoveRows(run, table, pairs.positions, &change));
   FIRN_TRY(AddChange(run, table, catalog::Verb::kMerge, std::move(change)));
   return CountAnswer(run, Counts(plan, run.info.rows_inserted, run.info.rows_updated, run.info.rows_deleted));
 }
