@@ -25,11 +25,12 @@ std::optional<BodyError> PostedRows::Read(std::string_view body, BodyFormat form
   faults_.clear();
   notes_.clear();
   quarantined_ = 0;
-  RowCheck check(rules);
-  check_ = &check;
-  auto error = parser_.Parse(body, format, *this);
-  check_ = nullptr;
-  return error;
+  if (check_) {
+    check_->Begin(rules);
+  } else {
+    check_.emplace(rules);
+  }
+  return parser_.Parse(body, format, *this);
 }
 
 void PostedRows::Quarantine(const BodyRow& row, const RowError& error, BatchRow* out) {

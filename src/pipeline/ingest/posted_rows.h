@@ -40,7 +40,7 @@ class PostedRows : private RowSink {
   void Quarantine(const BodyRow& row, const RowError& error, BatchRow* out);
 
   BodyParser parser_;
-  RowCheck* check_ = nullptr;  ///< during Read
+  std::optional<RowCheck> check_;
   std::vector<BatchRow> rows_;
   std::vector<RowFault> faults_;
   std::deque<std::string> notes_;

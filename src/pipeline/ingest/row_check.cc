@@ -11,7 +11,8 @@ constexpr size_t kNameMax = 255;
 constexpr size_t kColumnsMax = 2000;
 constexpr size_t kOpMax = 255;
 constexpr std::string_view kOp = "_op";
-constexpr uint32_t kInt64Digits = 18;  // that surely fit
+constexpr uint32_t kRowsCounted = 1U << 31;  // of some requests, each of fewer
+constexpr uint32_t kInt64Digits = 18;        // that surely fit
 
 TypeId TypeOf(const Field& field) {
   switch (field.kind) {
@@ -41,8 +42,18 @@ TypeId Join(TypeId a, TypeId b) {
 
 }  // namespace
 
-RowCheck::RowCheck(const RowRules& rules)
-    : rules_(rules), seen_(rules.columns().size(), 0), valued_(rules.columns().size(), 0) {}
+void RowCheck::Begin(const RowRules& rules) {
+  rules_ = &rules;
+  new_columns_.clear();
+  new_by_fold_.clear();
+  wider_.clear();
+  if (rules.id() == rules_id_ && row_ < kRowsCounted) return;
+  rules_id_ = rules.id();
+  row_ = 0;
+  seen_.assign(rules.columns().size(), 0);
+  valued_.assign(rules.columns().size(), 0);
+  guesses_.clear();
+}
 
 bool RowCheck::Quarantine(RowCode code, std::string_view column, std::string message) {
   verdict_.fate = RowFate::kQuarantine;
@@ -54,7 +65,7 @@ int RowCheck::ColumnOf(uint32_t index, std::string_view key) {
   // Rows of one sender mostly have their fields in the same order and spelling.
   if (index >= guesses_.size()) guesses_.resize(index + 1);
   Guess& guess = guesses_[index];
-  if (guess.name != key || key.empty()) guess = {std::string(key), rules_.Find(key)};
+  if (guess.name != key || key.empty()) guess = {std::string(key), rules_->Find(key)};
   return guess.column;
 }
 
@@ -95,7 +106,7 @@ bool RowCheck::CheckField(uint32_t index, const Field& field) {
 
 bool RowCheck::CheckKnown(uint32_t index, const Field& field, int column) {
   const auto place = static_cast<size_t>(column);
-  const ColumnRule& rule = rules_.columns()[place];
+  const ColumnRule& rule = rules_->columns()[place];
   if (seen_[place] == row_) {
     return Quarantine(RowCode::kNameConflict, field.key, "two fields of the row are this column");
   }
@@ -108,13 +119,13 @@ bool RowCheck::CheckKnown(uint32_t index, const Field& field, int column) {
     valued_[place] = row_;
     return true;
   }
-  const bool evolves = rules_.policy().mode == EvolveMode::kEvolve;
-  if (fit == ValueFit::kWiden && evolves && rules_.policy().widen) {
+  const bool evolves = rules_->policy().mode == EvolveMode::kEvolve;
+  if (fit == ValueFit::kWiden && evolves && rules_->policy().widen) {
     valued_[place] = row_;
     wider_found_.push_back({static_cast<uint32_t>(column), SqlType::Number(precision, rule.type.scale)});
     return true;
   }
-  if (rules_.policy().mode == EvolveMode::kRescue && !rule.key && !rule.required && !rule.order) {
+  if (rules_->policy().mode == EvolveMode::kRescue && !rule.key && !rule.required && !rule.order) {
     verdict_.fate = RowFate::kRescued;
     verdict_.rescued.push_back(index);
     return true;
@@ -129,10 +140,10 @@ bool RowCheck::CheckNew(uint32_t index, const Field& field) {
   if (name.empty() || name.size() > kNameMax) {
     return Quarantine(RowCode::kNameConflict, name.substr(0, kNameMax), "a column's name has 1 to 255 bytes");
   }
-  if (rules_.policy().mode == EvolveMode::kFreeze) {
+  if (rules_->policy().mode == EvolveMode::kFreeze) {
     return Quarantine(RowCode::kUnknownColumn, name, "the table has no such column, and its columns are frozen");
   }
-  if (rules_.policy().mode == EvolveMode::kRescue) {
+  if (rules_->policy().mode == EvolveMode::kRescue) {
     verdict_.fate = RowFate::kRescued;
     verdict_.rescued.push_back(index);
     return true;
@@ -149,9 +160,9 @@ bool RowCheck::CheckNew(uint32_t index, const Field& field) {
 }
 
 bool RowCheck::CheckNeeded() {
-  for (uint32_t column : rules_.needed()) {
+  for (uint32_t column : rules_->needed()) {
     if (valued_[column] == row_) continue;
-    const ColumnRule& rule = rules_.columns()[column];
+    const ColumnRule& rule = rules_->columns()[column];
     const char* what = seen_[column] == row_ ? " is null" : " is missing";
     if (rule.key) return Quarantine(RowCode::kNullKey, rule.name, "the key column" + std::string(what));
     if (rule.order) return Quarantine(RowCode::kNullOrder, rule.name, "the order_by column" + std::string(what));
@@ -165,7 +176,7 @@ void RowCheck::Keep(const BodyRow& row) {
     Found& found = found_[i];
     const Field& field = row.fields[found.field];
     if (found.column == kFresh) {
-      if (rules_.columns().size() + new_columns_.size() >= kColumnsMax) {
+      if (rules_->columns().size() + new_columns_.size() >= kColumnsMax) {
         Quarantine(RowCode::kTooManyColumns, field.key,
                    "a table has at most " + std::to_string(kColumnsMax) + " columns");
         return;

@@ -1,5 +1,5 @@
 // RowCheck: rows of one request against the RowRules of their table: which may go on, which go to quarantine and why,
-// which columns are new. One per request, one thread. Nothing is copied but what a refusal tells.
+// which columns are new. One request after another, one thread. Nothing is copied but what a refusal tells.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,9 @@ struct WiderColumn {
 
 class RowCheck {
  public:
-  explicit RowCheck(const RowRules& rules);
+  explicit RowCheck(const RowRules& rules) { Begin(rules); }
+  /// Another request. What was learned of the senders' rows stays where the rules are the same.
+  void Begin(const RowRules& rules);
   /// The verdict is valid until the next call; what it tells of the row lives as long as the row.
   const RowVerdict& Check(const BodyRow& row);
 
@@ -69,7 +71,8 @@ class RowCheck {
   int ColumnOf(uint32_t index, std::string_view key);
   void Keep(const BodyRow& row);
 
-  const RowRules& rules_;
+  const RowRules* rules_ = nullptr;
+  uint64_t rules_id_ = 0;
   RowVerdict verdict_;
   uint32_t row_ = 0;              ///< counts calls
   std::vector<uint32_t> seen_;    ///< by column: the last row that had it

@@ -1,6 +1,7 @@
 #include "pipeline/ingest/row_rules.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include "pipeline/ingest/time_text.h"
@@ -166,6 +167,8 @@ ValueFit CheckTime(const ColumnRule& rule, const Field& field, std::string* why)
   return Mismatch(why, rule, field, "no ISO 8601 timestamp");
 }
 
+std::atomic<uint64_t> next_id{1};
+
 bool IsFolded(std::string_view name) {
   return std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -203,7 +206,8 @@ ValueFit CheckValue(const ColumnRule& rule, const Field& field, int* precision, 
   return ValueFit::kMismatch;
 }
 
-RowRules::RowRules(std::vector<ColumnRule> columns, RowPolicy policy) : columns_(std::move(columns)), policy_(policy) {
+RowRules::RowRules(std::vector<ColumnRule> columns, RowPolicy policy)
+    : id_(next_id++), columns_(std::move(columns)), policy_(policy) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const ColumnRule& column = columns_[i];
     exact_.emplace(column.name, static_cast<int>(i));

@@ -38,6 +38,9 @@ class RowRules {
  public:
   RowRules(std::vector<ColumnRule> columns, RowPolicy policy);
 
+  /// No two made by this process have the same; copies do.
+  uint64_t id() const { return id_; }
+
   static constexpr int kUnknown = -1;
   static constexpr int kConflict = -2;
   /// The index of the field's column, kUnknown or kConflict.
@@ -50,6 +53,7 @@ class RowRules {
   const std::vector<uint32_t>& needed() const { return needed_; }
 
  private:
+  uint64_t id_;
   std::vector<ColumnRule> columns_;
   RowPolicy policy_;
   std::vector<uint32_t> needed_;
