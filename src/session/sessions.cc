@@ -69,7 +69,9 @@ std::map<std::string, std::string> KnownParameters(const std::map<std::string, s
 Sessions::Sessions(Node& node)
     : node_(node),
       key_(node.catalog->secrets().DerivedKey("session-token")),
-      marks_(node.local_folder.empty() ? "" : node.local_folder + "/sessions") {
+      marks_(node.local_folder.empty() ? "" : node.local_folder + "/sessions"),
+      keys_(*node.catalog, *node.clock) {
+  keys_.Start();
   marks_.RemoveOlder(node.clock->Now() - 2 * kMasterTokenSeconds * kSecond);
 }
 
@@ -168,8 +170,15 @@ std::string Sessions::SignBearer(const std::string& user, const std::string& rol
 }
 
 Result<TokenClaims> Sessions::ReadBearer(std::string_view token) {
-  auto state = node_.catalog->Current();
-  if (auto owner = catalog::FindToken(*state, token, node_.clock->Now())) {
+  FIRN_ASSIGN(catalog::StatePtr state, keys_.Recent());
+  auto claims = ReadBearer(*state, token);
+  if (claims.ok() || !claims.error().Is(errors::kTokenInvalid)) return claims;
+  FIRN_ASSIGN(state, keys_.ForUnknown());
+  return ReadBearer(*state, token);
+}
+
+Result<TokenClaims> Sessions::ReadBearer(const catalog::CatalogState& state, std::string_view token) const {
+  if (auto owner = catalog::FindToken(state, token, node_.clock->Now())) {
     if (!owner->token.scopes.empty()) return Error(errors::kTokenInvalid, {"An API key is good for /v1 alone."});
     TokenClaims claims;
     claims.kind = TokenKind::kBearer;
@@ -179,7 +188,7 @@ Result<TokenClaims> Sessions::ReadBearer(std::string_view token) {
   }
   FIRN_ASSIGN(TokenClaims claims, ReadToken(key_, TokenKind::kBearer, token));
   if (claims.expires <= node_.clock->Now()) return Error(errors::kTokenInvalid, {"It has expired."});
-  auto user = state->Find("", ObjectKind::kUser, claims.user);
+  auto user = state.Find("", ObjectKind::kUser, claims.user);
   if (!user || user->As<catalog::UserInfo>()->disabled) return Error(errors::kTokenInvalid, {"Its user is gone."});
   return claims;
 }

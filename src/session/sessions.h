@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "session/key_watch.h"
 #include "session/login_checks.h"
 #include "session/node.h"
 #include "session/session.h"
@@ -68,6 +69,10 @@ class Sessions {
   Result<std::string> RenewBearer(std::string_view token);
   /// A bearer token or a programmatic access token without scopes: its user and role. Errors: kTokenInvalid.
   Result<TokenClaims> ReadBearer(std::string_view token);
+  /// The same as `state` has it: does not wait.
+  Result<TokenClaims> ReadBearer(const catalog::CatalogState& state, std::string_view token) const;
+  /// How new the state is that keys are looked up in.
+  KeyWatch& keys() { return keys_; }
 
   /// Who sent a request, by the session token alone. Errors: kSessionInvalid, kSessionExpired (renew).
   Result<TokenClaims> Identify(std::string_view session_token) const;
@@ -104,6 +109,7 @@ class Sessions {
   const std::string key_;  ///< of the tokens
   SessionMarks marks_;
   LoginChecks checks_;
+  KeyWatch keys_;
 
   mutable std::mutex mutex_;
   std::unordered_map<int64_t, Entry> sessions_;

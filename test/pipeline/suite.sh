@@ -8,6 +8,7 @@ for test in tasks registry consumer upkeep dynamic_tables; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py
+python3 test/pipeline/two_processes.py
 validator="$(python3 test/drivers/venv.py consumer)/bin/python"
 python3 test/serve.py -- "$validator" test/pipeline/jobs.py --listen '{listen}' --password '{password}'
 python3 test/pipeline/acceptance.py iceberg+disk

@@ -16,17 +16,28 @@ struct Gate::Checked {
   AccessPtr access;
   catalog::ObjectRef user;  ///< as it was then: a changed user is another object
   Micros expires = 0;       ///< 0: never
+
+  /// By the credentials' hash: how long the search takes says nothing of the others that it holds.
+  static std::unordered_map<std::string, Checked>& Here() {
+    thread_local std::unordered_map<std::string, Checked> checked;
+    return checked;
+  }
+  void Keep(const std::string& hash) const;
+};
+
+struct Gate::Credential {
+  bool basic = false;
+  std::string text = {};  ///< the token, or base64 of user and password
+  std::string hash = {};
+
+  /// Of what the request has; none, or too long a one: empty text.
+  static Credential Of(const http::Request& request);
 };
 
 namespace {
 
 constexpr size_t kCheckedMax = 1000;  ///< of a thread; beyond, all are checked anew
 constexpr std::string_view kKeyPrefix = "firn_pat_";
-
-struct Credential {
-  bool basic = false;
-  std::string text;  ///< the token, or base64 of user and password
-};
 
 /// `scheme` in any case, then blanks.
 std::optional<std::string_view> AfterScheme(std::string_view header, std::string_view scheme) {
@@ -35,14 +46,6 @@ std::optional<std::string_view> AfterScheme(std::string_view header, std::string
   header.remove_prefix(scheme.size());
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   return header;
-}
-
-std::optional<Credential> CredentialOf(const http::Request& request) {
-  if (auto key = request.Header("x-api-key")) return Credential{false, std::string(*key)};
-  std::string_view header = request.Header("Authorization").value_or("");
-  if (auto token = AfterScheme(header, "Bearer")) return Credential{false, std::string(*token)};
-  if (auto pair = AfterScheme(header, "Basic")) return Credential{true, std::string(*pair)};
-  return std::nullopt;
 }
 
 AccessPtr AccessOf(const catalog::Object& user, const catalog::AccessToken* token) {
@@ -92,21 +95,50 @@ bool Access::Allows(Right right, const std::vector<std::string_view>& names) con
   return std::ranges::any_of(scopes, [&](const catalog::Scope& scope) { return scope.Allows(right, names); });
 }
 
-Result<Gate::Checked> Gate::CheckToken(const std::string& token) const {
-  const catalog::StatePtr state = node_.catalog->Current();
-  if (auto owner = catalog::FindToken(*state, token, node_.clock->Now())) {
+void Gate::Checked::Keep(const std::string& hash) const {
+  auto& here = Here();
+  if (here.size() >= kCheckedMax) here.clear();
+  here[hash] = *this;
+}
+
+Gate::Credential Gate::Credential::Of(const http::Request& request) {
+  std::optional<std::string_view> text = request.Header("x-api-key");
+  bool basic = false;
+  if (!text) {
+    const std::string_view header = request.Header("Authorization").value_or("");
+    text = AfterScheme(header, "Bearer");
+    if (!text && (text = AfterScheme(header, "Basic"))) basic = true;
+  }
+  if (!text || text->size() > session::kTokenBytesMax) return {};
+  Credential credential{basic, std::string(*text)};
+  credential.hash = Sha256((basic ? 'B' : 'T') + credential.text);
+  return credential;
+}
+
+Result<Gate::Checked> Gate::CheckTokenIn(const catalog::CatalogState& state, const std::string& token) const {
+  if (auto owner = catalog::FindToken(state, token, node_.clock->Now())) {
     return Checked{AccessOf(*owner->user, &owner->token), owner->user, owner->token.expires};
   }
-  FIRN_ASSIGN(session::TokenClaims claims, sessions_.ReadBearer(token));
-  catalog::ObjectRef user = state->Find("", catalog::ObjectKind::kUser, claims.user);
+  FIRN_ASSIGN(session::TokenClaims claims, sessions_.ReadBearer(state, token));
+  catalog::ObjectRef user = state.Find("", catalog::ObjectKind::kUser, claims.user);
   if (!user) return Error(errors::kTokenInvalid, {"Its user is gone."});
   return Checked{AccessOf(*user, nullptr), user, claims.expires};
 }
 
-Result<Gate::Checked> Gate::Check(const http::Request& request, bool basic, const std::string& credential) const {
-  if (!basic) return CheckToken(credential);
+Result<Gate::Checked> Gate::CheckToken(const std::string& token) const {
+  FIRN_ASSIGN(catalog::StatePtr state, sessions_.keys().Recent());
+  auto checked = CheckTokenIn(*state, token);
+  if (checked.ok() || !checked.error().Is(errors::kTokenInvalid)) return checked;
+  FIRN_ASSIGN(state, sessions_.keys().ForUnknown());
+  return CheckTokenIn(*state, token);
+}
+
+Result<Gate::Checked> Gate::Check(const http::Request& request, const Credential& credential) const {
+  if (!credential.basic) return CheckToken(credential.text);
   std::string pair;
-  if (!FromBase64(credential, &pair) || pair.find(':') == std::string::npos) return Error(errors::kIncorrectPassword);
+  if (!FromBase64(credential.text, &pair) || pair.find(':') == std::string::npos) {
+    return Error(errors::kIncorrectPassword);
+  }
   const std::string name = pair.substr(0, pair.find(':'));
   const std::string secret = pair.substr(name.size() + 1);
   if (!secret.starts_with(kKeyPrefix)) {
@@ -118,30 +150,44 @@ Result<Gate::Checked> Gate::Check(const http::Request& request, bool basic, cons
   return checked;
 }
 
+/// What this thread checked before and what can be told without waiting.
+AccessPtr Gate::Known(const Credential& credential) const {
+  const catalog::StatePtr state = sessions_.keys().Known();
+  if (!state) return nullptr;
+  auto& here = Checked::Here();
+  auto found = here.find(credential.hash);
+  if (found != here.end()) {
+    const Checked& seen = found->second;
+    const bool current = state->ById(seen.user->id) == seen.user;
+    if (current && (seen.expires == 0 || node_.clock->Now() < seen.expires)) return seen.access;
+    here.erase(found);
+  }
+  if (credential.basic) return nullptr;
+  auto checked = CheckTokenIn(*state, credential.text);
+  if (!checked.ok()) return nullptr;
+  checked->Keep(credential.hash);
+  return checked->access;
+}
+
+AccessPtr Gate::AdmitAtOnce(const http::Request& request) const {
+  const Credential credential = Credential::Of(request);
+  return credential.text.empty() ? nullptr : Known(credential);
+}
+
 AccessPtr Gate::Admit(const http::Request& request, http::Response* refusal) const {
-  const std::optional<Credential> credential = CredentialOf(request);
-  if (!credential || credential->text.size() > session::kTokenBytesMax) {
+  const Credential credential = Credential::Of(request);
+  if (credential.text.empty()) {
     *refusal = ProblemAnswer(request, problems::kUnauthorized,
                              "Give a key (x-api-key, or Authorization: Bearer) or a user's name and password.");
     return nullptr;
   }
-  // Found by a hash: how long the search takes says nothing of the credentials that it holds.
-  thread_local std::unordered_map<std::string, Checked> known;
-  const std::string hash = Sha256((credential->basic ? 'B' : 'T') + credential->text);
-  auto found = known.find(hash);
-  if (found != known.end()) {
-    const Checked& seen = found->second;
-    const bool current = node_.catalog->Current()->ById(seen.user->id) == seen.user;
-    if (current && (seen.expires == 0 || node_.clock->Now() < seen.expires)) return seen.access;
-    known.erase(found);
-  }
-  auto checked = Check(request, credential->basic, credential->text);
+  if (AccessPtr known = Known(credential)) return known;
+  auto checked = Check(request, credential);
   if (!checked.ok()) {
     *refusal = Refuse(request, checked.error());
     return nullptr;
   }
-  if (known.size() >= kCheckedMax) known.clear();
-  known[hash] = *checked;
+  checked->Keep(credential.hash);
   return checked->access;
 }
 

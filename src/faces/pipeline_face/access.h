@@ -43,14 +43,19 @@ class Gate {
 
   /// Who asks. Null: `*refusal` is the answer (401; 429 after too many wrong passwords).
   AccessPtr Admit(const http::Request& request, http::Response* refusal) const;
-  /// The same, for one thing that they want to do: 403 where a key's scopes do not allow it.
+  /// Who asks, if that can be told without waiting; else null.
+  AccessPtr AdmitAtOnce(const http::Request& request) const;
+  /// As Admit, for one thing that they want to do: 403 where a key's scopes do not allow it.
   AccessPtr Admit(const http::Request& request, Right right, const std::vector<std::string_view>& names,
                   http::Response* refusal) const;
 
  private:
   struct Checked;
-  Result<Checked> Check(const http::Request& request, bool basic, const std::string& credential) const;
+  struct Credential;
+  AccessPtr Known(const Credential& credential) const;
+  Result<Checked> Check(const http::Request& request, const Credential& credential) const;
   Result<Checked> CheckToken(const std::string& token) const;
+  Result<Checked> CheckTokenIn(const catalog::CatalogState& state, const std::string& token) const;
 
   session::Node& node_;
   session::Sessions& sessions_;

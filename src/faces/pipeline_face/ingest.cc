@@ -70,6 +70,7 @@ struct IngestRequests::Job {
   http::Request& request;
   http::Responder respond;
   std::shared_ptr<IngestCall> call;
+  AccessPtr access;  ///< who asks, where the io thread could tell
   pipeline::IngestTablePtr table;
   pipeline::TableBuffer* buffer = nullptr;  ///< that takes it
   std::string parts;                        ///< AnswerParts
@@ -118,9 +119,9 @@ pipeline::IngestTablePtr IngestRequests::FindTable(const http::Request& request,
 void IngestRequests::Take(http::Request& request, const http::Responder& respond, std::shared_ptr<IngestCall> call) {
   auto job = std::make_shared<Job>(request, respond, std::move(call));
   job->table = ingest_.Known(job->call->domain, job->call->table);
-  // A password costs a tenth of a second; an unknown table, a look at the catalog.
-  const bool basic = request.Header("Authorization").value_or("").starts_with("Basic ");
-  if (job->table && !basic && job->body().size() <= kInlineBytes) return Work(job);
+  // A password costs a tenth of a second; an unknown table or key, a look at the log.
+  if (job->table && job->body().size() <= kInlineBytes) job->access = gate_.AdmitAtOnce(request);
+  if (job->access) return Work(job);
   respond.OnWorker([this, job] { Work(job); });
 }
 
@@ -128,8 +129,11 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
   const http::Request& request = job->request;
   const IngestCall& call = *job->call;
   http::Response refusal;
-  const AccessPtr access = gate_.Admit(request, Right::kIngest, {call.domain, call.table}, &refusal);
+  const AccessPtr access = job->access ? job->access : gate_.Admit(request, &refusal);
   if (!access) return job->respond(std::move(refusal));
+  if (!access->Allows(Right::kIngest, {call.domain, call.table})) {
+    return job->respond(Forbidden(request, *access, Right::kIngest, {call.domain, call.table}));
+  }
   if (!job->table) job->table = FindTable(request, call.domain, call.table, &refusal);
   if (!job->table && call.create && refusal.status == problems::kUnknownTable.status) {
     job->table = CreateTable(*job, *access, &refusal);

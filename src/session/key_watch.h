@@ -1,0 +1,62 @@
+// KeyWatch: how old what this process knows of users and their keys may be. Another process on the same lake makes and
+// revokes keys too: it writes them into the log, which this one reads again while keys are in use. Owned by Sessions;
+// any thread.
+//
+// A key that was revoked, changed or made elsewhere is so here within kKeysKnownFor. An unknown key is looked for in
+// the log at once, but not more often than every kUnknownKeyLooks for all of them together, so that wrong keys cost no
+// reads. While the log cannot be read, what was known last counts for kKeysKnownWithoutLog; then keys are refused.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "catalog/catalog.h"
+
+namespace firn::session {
+
+constexpr Micros kKeyLookEvery = 1'000'000;  ///< while keys are used
+constexpr Micros kKeysKnownFor = 5'000'000;
+constexpr Micros kKeysKnownWithoutLog = Micros{15 * 60} * 1'000'000;
+constexpr int kUnknownKeyLooks = 20;  ///< a second
+
+class KeyWatch {
+ public:
+  /// Both must outlive it.
+  KeyWatch(catalog::Catalog& catalog, Clock& clock)
+      : catalog_(catalog), clock_(clock), looked_at_(clock.Now()), second_begun_(looked_at_) {}
+  ~KeyWatch();
+  /// Looks every kKeyLookEvery from now on; else only when it is asked.
+  void Start();
+
+  /// What is known, if it is young enough; else null. Never waits.
+  catalog::StatePtr Known();
+  /// The same, after a look at the log where it is too old. Errors: of storage.
+  Result<catalog::StatePtr> Recent();
+  /// For a key that Recent() does not have. Errors: of storage.
+  Result<catalog::StatePtr> ForUnknown();
+
+ private:
+  Result<catalog::StatePtr> Look();
+  bool KnownFor(Micros most) const;
+  bool MayLookForUnknown();
+  void Run();
+
+  catalog::Catalog& catalog_;
+  Clock& clock_;
+  std::atomic<Micros> looked_at_;  ///< when the last look that succeeded began
+  std::atomic<bool> failing_{false};
+  std::atomic<bool> used_{false};  ///< since the last look of Run
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool closing_ = false;
+  Micros second_begun_;  ///< in which `looks_in_second_` were for unknown keys
+  int looks_in_second_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace firn::session
