@@ -9,7 +9,6 @@
 #include <duckdb/common/arrow/arrow_type_extension.hpp>
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/parser/expression/cast_expression.hpp>
-#include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
@@ -123,18 +122,21 @@ void ConstantPlans::Keep(const std::string& sql, std::unique_ptr<Plan> plan) {
   plans_[sql] = std::move(plan);
 }
 
+std::optional<ConstantRow> ComputeKnownRow(duckdb::ClientContext& context, const ConstantPlans& plans,
+                                           const std::string& sql) {
+  const ConstantPlans::Plan* known = plans.Find(sql);
+  return known ? std::optional<ConstantRow>(known->Compute(context)) : std::nullopt;
+}
+
 std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, ConstantPlans& plans,
-                                              const std::string& sql) {
-  if (const ConstantPlans::Plan* known = plans.Find(sql)) return known->Compute(context);
-  duckdb::Parser parser(context.GetParserOptions());
-  parser.ParseQuery(sql);
-  if (parser.statements.size() != 1 || !IsBareSelect(*parser.statements[0])) return std::nullopt;
-  const auto& select = parser.statements[0]->Cast<duckdb::SelectStatement>().node->Cast<duckdb::SelectNode>();
+                                              const std::string& sql, const duckdb::SQLStatement& statement) {
+  if (!IsBareSelect(statement)) return std::nullopt;
+  const auto& select = statement.Cast<duckdb::SelectStatement>().node->Cast<duckdb::SelectNode>();
   const bool literals = std::ranges::all_of(select.select_list, [](auto& e) { return IsWrittenAsLiteral(*e); });
   std::optional<ConstantRow> made;
   context.RunFunctionInTransaction([&] {
     duckdb::Planner planner(context);
-    planner.CreatePlan(std::move(parser.statements[0]));
+    planner.CreatePlan(statement.Copy());
     if (!IsConstantPlan(*planner.plan) || WrapForResult("", planner.names, planner.types)) return;
     auto plan = std::make_unique<ConstantPlans::Plan>(context, planner);
     made = plan->Compute(context);

@@ -35,9 +35,12 @@ class ConstantPlans {
   std::map<std::string, std::unique_ptr<Plan>, std::less<>> plans_;
 };
 
-/// Nothing where `sql` is any other query, or has a column that results do not carry as it is. Throws DuckDB's
-/// exceptions, as running the query would.
+/// Nothing where the plan of `sql` is not kept.
+std::optional<ConstantRow> ComputeKnownRow(duckdb::ClientContext& context, const ConstantPlans& plans,
+                                           const std::string& sql);
+/// `statement` is `sql`, parsed. Nothing where it is any other query, or has a column that results do not carry as it
+/// is. Throws DuckDB's exceptions, as running the query would.
 std::optional<ConstantRow> ComputeConstantRow(duckdb::ClientContext& context, ConstantPlans& plans,
-                                              const std::string& sql);
+                                              const std::string& sql, const duckdb::SQLStatement& statement);
 
 }  // namespace firn::engine

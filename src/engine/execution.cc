@@ -117,7 +117,18 @@ duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Checked(
 }
 
 duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(const std::string& sql, bool streaming) {
-  return Checked(context().PendingQuery(sql, duckdb::QueryParameters(streaming)));
+  return Plan(Parse(sql), streaming);
+}
+
+duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                                               bool streaming) {
+  return Checked(context().PendingQuery(std::move(statement), duckdb::QueryParameters(streaming)));
+}
+
+duckdb::unique_ptr<duckdb::SQLStatement> Execution::Parse(const std::string& sql) {
+  auto statements = context().ParseStatements(sql);
+  if (statements.size() != 1) throw duckdb::InternalException("%d statements in one", statements.size());
+  return std::move(statements[0]);
 }
 
 duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::string& sql) {
@@ -127,14 +138,17 @@ duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::stri
 }
 
 Status Execution::Start(const std::string& sql, bool wrap) {
-  if (wrap && !temporary_) {
-    if (auto row = ComputeConstantRow(context(), entry_->constant_plans, sql)) {
-      columns_ = std::move(row->columns);
-      ready_ = std::move(row->batch);
-      return Ok();
-    }
+  const bool perhaps_constant = wrap && !temporary_;
+  std::optional<ConstantRow> row;
+  if (perhaps_constant) row = ComputeKnownRow(context(), entry_->constant_plans, sql);
+  auto statement = row ? nullptr : Parse(sql);
+  if (perhaps_constant && !row) row = ComputeConstantRow(context(), entry_->constant_plans, sql, *statement);
+  if (row) {
+    columns_ = std::move(row->columns);
+    ready_ = std::move(row->batch);
+    return Ok();
   }
-  auto pending = Plan(sql, true);
+  auto pending = Plan(std::move(statement), true);
   if (wrap) {
     columns_ = ResultColumns(pending->names, pending->types);
     if (auto wrapped = WrapForResult(sql, pending->names, pending->types)) pending = Plan(*wrapped, true);

@@ -67,7 +67,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
  private:
   /// The token's error if it stopped, else nothing.
   std::optional<Error> CallGuarded(CancelToken& cancel, std::function<void()> work);
+  duckdb::unique_ptr<duckdb::SQLStatement> Parse(const std::string& sql);
   duckdb::unique_ptr<duckdb::PendingQueryResult> Plan(const std::string& sql, bool streaming);
+  duckdb::unique_ptr<duckdb::PendingQueryResult> Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                                      bool streaming);
   duckdb::unique_ptr<duckdb::PendingQueryResult> Checked(duckdb::unique_ptr<duckdb::PendingQueryResult> pending);
   void Interrupt();
 

@@ -111,7 +111,7 @@ Result<iceberg::DataFile> ToDataFile(const WrittenFile& file, const WriteTarget&
   return data;
 }
 
-std::string CommonOptions(const WriteTarget& target, const Plan& plan, int64_t row_group_rows) {
+std::string CommonOptions(const Plan& plan, int64_t row_group_rows) {
   std::string ids;
   for (const auto& column : plan.columns) {
     ids += (ids.empty() ? "" : ", ") + FieldIds(column.name, column.field_id, column.type);
@@ -137,7 +137,7 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
   constexpr double kOneFileRows = 200000;
   const std::string folder = DuckPath(target.folder_uri);
   const std::string copy = "COPY (" + select + ") TO ";
-  const std::string options = CommonOptions(target, plan, target.row_group_rows);
+  const std::string options = CommonOptions(plan, target.row_group_rows);
   const std::string pattern = ", OVERWRITE_OR_IGNORE, FILENAME_PATTERN " + QuoteText(prefix + "-{i}") + ")";
   if (!plan.partitions.empty()) {
     std::string names;
@@ -152,7 +152,7 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
     const int64_t group = RowGroupRows(running.context(), target, bound);
     if (group == target.row_group_rows) return running.RunPrepared(*prepared);
     prepared = nullptr;
-    return running.RunToEnd(one_file + CommonOptions(target, plan, group) + ", WRITE_EMPTY_FILE false)");
+    return running.RunToEnd(one_file + CommonOptions(plan, group) + ", WRITE_EMPTY_FILE false)");
   }
   prepared = nullptr;
   return running.RunToEnd(copy + QuoteText(folder) + " (" + options + ", FILE_SIZE_BYTES " +

@@ -4,6 +4,7 @@
 #include "statements/object_names.h"
 #include "statements/object_options.h"
 #include "statements/option_values.h"
+#include "statements/row_change.h"
 
 namespace firn::statements {
 
@@ -30,11 +31,13 @@ Status SetPipeOption(Execution& run, const sql::Option& option, catalog::Object*
 Result<Answer> Execute(Execution& run, sql::CreatePipe& create) {
   FIRN_ASSIGN(Creation creation, BeginCreate(run, ObjectKind::kPipe, &create.name, create.mode, "CREATE PIPE"));
   if (creation.done) return AlreadyThere(run, creation);
-  FIRN_ASSIGN(auto target, FindTableObject(run, &create.target, "CREATE PIPE", false, true));
-  if (target->temporary) return Error(errors::kUnsupported, {"a pipe into a temporary table"}, create.target.at);
+  FIRN_TRY(planner::SettleName(run.context, &create.target));
+  FIRN_ASSIGN(planner::FoundTable target, planner::FindTable(run.context, create.target, "CREATE PIPE"));
+  FIRN_TRY(CheckWritable(target));
+  if (target.temporary) return Error(errors::kUnsupported, {"a pipe into a temporary table"}, create.target.at);
   catalog::PipeInfo info;
   info.text = create.text;
-  info.table_id = target->object->id;
+  info.table_id = target.object->id;
   catalog::Object pipe = catalog::NewObject(info, creation.place.parent_id, creation.place.name.name, run.session.role);
   for (const sql::Option& option : create.options) FIRN_TRY(SetPipeOption(run, option, &pipe));
   return FinishCreate(run, creation, std::move(pipe));
