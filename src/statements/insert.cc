@@ -5,6 +5,7 @@
 #include "sql/printer.h"
 #include "statements/insert_columns.h"
 #include "statements/row_change.h"
+#include "statements/write_error.h"
 
 namespace firn::statements {
 
@@ -102,7 +103,11 @@ Result<Answer> Execute(Execution& run, sql::Insert& insert) {
   FIRN_ASSIGN(engine::Statement statement, PlanRows(run, table, insert));
   if (run.request.describe_only) return CountAnswer(run, {{"number of rows inserted", 0}});
   iceberg::TableChange change;
-  FIRN_ASSIGN(change.added, WriteRows(run, table, std::move(statement)));
+  auto written = WriteRows(run, table, statement);
+  if (!written.ok()) {
+    return WriteError(run, {insert.target.Text(), table, std::move(statement)}, std::move(written).error());
+  }
+  change.added = *std::move(written);
   int64_t inserted = 0;
   for (const iceberg::DataFile& file : change.added) inserted += file.record_count;
   catalog::Verb verb = catalog::Verb::kInsert;

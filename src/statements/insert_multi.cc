@@ -7,6 +7,7 @@
 #include "sql/printer.h"
 #include "statements/insert_columns.h"
 #include "statements/row_change.h"
+#include "statements/write_error.h"
 
 namespace firn::statements {
 
@@ -112,8 +113,12 @@ Result<Answer> Execute(Execution& run, sql::MultiInsert& insert) {
       Target& target = targets[of_branch[b][i]];
       FIRN_ASSIGN(engine::Statement rows,
                   PlanInto(run, target.table, insert.branches[b].into[i], scratch->name(), columns, conditions[b]));
-      FIRN_ASSIGN(auto files, WriteRows(run, target.table, std::move(rows)));
-      for (iceberg::DataFile& file : files) {
+      auto files = WriteRows(run, target.table, rows);
+      if (!files.ok()) {
+        const std::string name = insert.branches[b].into[i].target.Text();
+        return WriteError(run, {name, target.table, std::move(rows)}, std::move(files).error());
+      }
+      for (iceberg::DataFile& file : *files) {
         target.inserted += file.record_count;
         target.change.added.push_back(std::move(file));
       }

@@ -13,6 +13,7 @@
 #include "sql/printer.h"
 #include "statements/assignments.h"
 #include "statements/row_change.h"
+#include "statements/write_error.h"
 
 namespace firn::statements {
 
@@ -118,7 +119,8 @@ Result<MergePlan> PlanMerge(Execution& run, const FoundTable& table, sql::Merge&
 }
 
 /// SELECT file, position, action (index of a clause), new row
-std::string PairsSql(const FoundTable& table, const MergePlan& plan) {
+/// `values_only`: what UPDATE assigns without its cast, and nothing of INSERT.
+std::string PairsSql(const FoundTable& table, const MergePlan& plan, bool values_only = false) {
   std::string action = "CASE";
   for (size_t i = 0; i < plan.clauses.size(); ++i) {
     action += " WHEN " + plan.clauses[i].condition + " THEN " + std::to_string(i);
@@ -130,9 +132,10 @@ std::string PairsSql(const FoundTable& table, const MergePlan& plan) {
     std::string value;
     for (size_t i = 0; i < plan.clauses.size(); ++i) {
       if (plan.clauses[i].action == Action::kDelete) continue;
+      if (values_only && plan.clauses[i].action == Action::kInsert) continue;
       sql::ExprPtr source = sql::MakeExpr(sql::DuckExpr{plan.clauses[i].sources[c], {}});
-      value +=
-          " WHEN " + std::to_string(i) + " THEN " + sql::Print(*planner::CastTo(std::move(source), columns[c].type));
+      if (!values_only) source = planner::CastTo(std::move(source), columns[c].type);
+      value += " WHEN " + std::to_string(i) + " THEN (" + sql::Print(*source) + ")";
     }
     value = value.empty() ? "NULL" : "CASE \"firn$action\"" + value + " END";
     sql += ", " + value + " AS " + sql::QuoteIdent(columns[c].name);
@@ -212,8 +215,13 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   FIRN_ASSIGN(FoundTable table, LockTable(run, merge.target, "MERGE"));
   FIRN_ASSIGN(MergePlan plan, PlanMerge(run, table, merge));
   if (run.request.describe_only) return CountAnswer(run, Counts(plan, 0, 0, 0));
-  FIRN_ASSIGN(auto scratch,
-              planner::Scratch::Make(run.engine(), run.context.Statement(PairsSql(table, plan)), run.cancel));
+  engine::Statement computed = run.context.Statement(PairsSql(table, plan));
+  auto made = planner::Scratch::Make(run.engine(), computed, run.cancel);
+  if (!made.ok()) {
+    const FailedWrite failed{merge.target.Text(), table, std::move(computed), PairsSql(table, plan, true)};
+    return WriteError(run, failed, std::move(made).error());
+  }
+  auto scratch = *std::move(made);
   FIRN_ASSIGN(Pairs pairs, ReadPairs(run, plan, scratch->name()));
   if (pairs.repeated) {
     if (pairs.updated_twice && run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_MERGE")) {
@@ -237,7 +245,12 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
     std::string rows =
         "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM memory.main." + scratch->name();
     if (pairs.deleted > 0) rows += " WHERE \"firn$action\" NOT IN (" + Indexes(plan, Action::kDelete) + ")";
-    FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(rows)), ids));
+    engine::Statement statement = run.context.Statement(std::move(rows));
+    auto written = WriteRows(run, table, statement, ids);
+    if (!written.ok()) {
+      return WriteError(run, {merge.target.Text(), table, std::move(statement)}, std::move(written).error());
+    }
+    change.added = *std::move(written);
   }
   FIRN_TRY(RemoveRows(run, table, pairs.positions, &change));
   FIRN_TRY(AddChange(run, table, catalog::Verb::kMerge, std::move(change)));

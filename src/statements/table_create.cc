@@ -9,6 +9,7 @@
 #include "statements/object_options.h"
 #include "statements/row_change.h"
 #include "statements/table_columns.h"
+#include "statements/write_error.h"
 
 namespace firn::statements {
 
@@ -151,7 +152,11 @@ Result<Answer> PutTable(Execution& run, TableDraft draft, catalog::TableVersionP
     }
     rows->sql = "SELECT " + CastList(table, sources) + " FROM (" + rows->sql + ") AS s(" + names + ")";
     iceberg::TableChange change;
-    FIRN_ASSIGN(change.added, WriteRows(run, table, *std::move(rows)));
+    auto written = WriteRows(run, table, *rows);
+    if (!written.ok()) {
+      return WriteError(run, {draft.name.Text(), table, *std::move(rows)}, std::move(written).error());
+    }
+    change.added = *std::move(written);
     for (const iceberg::DataFile& file : change.added) run.info.rows_inserted += file.record_count;
     if (!change.added.empty()) FIRN_TRY(AddChange(run, table, catalog::Verb::kCreate, std::move(change)));
   }

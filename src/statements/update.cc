@@ -6,6 +6,7 @@
 #include "sql/printer.h"
 #include "statements/assignments.h"
 #include "statements/row_change.h"
+#include "statements/write_error.h"
 
 namespace firn::statements {
 
@@ -13,8 +14,20 @@ using planner::FoundTable;
 
 namespace {
 
-/// (file, position, new row …) of every row to change, once for each match.
-Result<std::string> MatchedRows(Execution& run, const FoundTable& table, sql::Update& update) {
+/// The select list of CastList without the casts.
+std::string Uncast(const FoundTable& table, const std::vector<std::string>& sources) {
+  std::string list;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    list += (i ? ", (" : "(") + sources[i] + ") AS " + sql::QuoteIdent(table.info().columns[i].name);
+  }
+  return list;
+}
+
+struct Matched {
+  std::string rows;    ///< (file, position, new row …) of every row to change, once for each match
+  std::string values;  ///< of UPDATE … FROM: the same without casts
+};
+Result<Matched> MatchedRows(Execution& run, const FoundTable& table, sql::Update& update) {
   std::string alias = update.alias ? update.alias->text : table.name.name;
   std::string target = sql::QuoteIdent(alias);
   std::string from = "lake_scan(" + std::to_string(run.context.AddTable(table)) + ") AS " + target;
@@ -29,8 +42,11 @@ Result<std::string> MatchedRows(Execution& run, const FoundTable& table, sql::Up
     where = " WHERE " + sql::Print(*update.where);
   }
   std::string id = KeepsRowIds(table) ? ", " + RowIdText(table, target) + " AS \"firn$row_id\"" : "";
-  return "SELECT " + target + ".file_index AS \"firn$file\", " + target + ".file_row_number AS \"firn$position\", " +
-         CastList(table, sources) + id + " FROM " + from + where;
+  const std::string place =
+      "SELECT " + target + ".file_index AS \"firn$file\", " + target + ".file_row_number AS \"firn$position\", ";
+  const std::string rest = id + " FROM " + from + where;
+  return Matched{place + CastList(table, sources) + rest,
+                 update.from ? place + Uncast(table, sources) + rest : std::string()};
 }
 
 }  // namespace
@@ -41,8 +57,13 @@ Result<Answer> Execute(Execution& run, sql::Update& update) {
                                                       {"number of multi-joined rows updated", 0}};
   if (run.request.describe_only) return CountAnswer(run, counts);
   FIRN_ASSIGN(FoundTable table, LockTable(run, update.target, "UPDATE"));
-  FIRN_ASSIGN(std::string matched, MatchedRows(run, table, update));
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), run.context.Statement(matched), run.cancel));
+  FIRN_ASSIGN(Matched matched, MatchedRows(run, table, update));
+  auto made = planner::Scratch::Make(run.engine(), run.context.Statement(matched.rows), run.cancel);
+  if (!made.ok()) {
+    const FailedWrite failed{update.target.Text(), table, run.context.Statement(matched.rows), matched.values};
+    return WriteError(run, failed, std::move(made).error());
+  }
+  const auto scratch = *std::move(made);
 
   int64_t multi_joined = 0;
   if (update.from) {
@@ -67,7 +88,12 @@ Result<Answer> Execute(Execution& run, sql::Update& update) {
   if (!positions.empty()) {
     bool ids = KeepsRowIds(table);
     std::string sql = "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM " + rows;
-    FIRN_ASSIGN(change.added, WriteRows(run, table, run.context.Statement(std::move(sql)), ids));
+    engine::Statement statement = run.context.Statement(std::move(sql));
+    auto written = WriteRows(run, table, statement, ids);
+    if (!written.ok()) {
+      return WriteError(run, {update.target.Text(), table, std::move(statement)}, std::move(written).error());
+    }
+    change.added = *std::move(written);
   }
   FIRN_TRY(RemoveRows(run, table, positions, &change));
   FIRN_TRY(AddChange(run, table, catalog::Verb::kUpdate, std::move(change)));

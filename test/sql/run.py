@@ -11,8 +11,9 @@ Records, separated by blank lines; `#` begins a comment line before a record:
 `file NAME [latin-1 | utf-16 | base64]` writes the lines after it to a file of the test's own folder, which is
 `{files}` in SQL; a name that ends in .gz is compressed. `nofile NAME` expects that it is gone.
 A record `types` expects, after its ----, the types of the columns as rowtype sends them: fixed(10,2)<TAB>text(16777216).
-`columns`: the one expected line holds the names of the columns, rows do not matter. What stands behind the code of
-`statement error` is a part of the message (\\n is a line break).
+`columns`: the one expected line holds the names of the columns, rows do not matter. The code of `statement error` may
+have an SQLSTATE (100072/22000); what stands behind it is a part of the message (\\n is a line break), after ^ its
+beginning.
 A backslash at the end of an expected cell's text stands for itself; a line break inside a cell is written \\n.
 """
 import argparse
@@ -93,10 +94,12 @@ def run_record(connection, block, files):
     except SqlError as error:
         if head[1] == "ok":
             return str(error)
-        if len(head) > 2 and error.code != head[2]:
-            return f"expected error {head[2]}, got {error}"
+        code, _, state = head[2].partition("/") if len(head) > 2 else ("", "", "")
+        if (code and error.code != code) or (state and error.data.get("sqlState") != state):
+            return f"expected error {head[2]}, got {error} ({error.data.get('sqlState')})"
         text = block[0].split(maxsplit=3)[3] if len(head) > 3 else ""
-        if text not in error.message.replace("\n", "\\n"):
+        message = error.message.replace("\n", "\\n")
+        if not (message.startswith(text[1:]) if text.startswith("^") else text in message):
             return f"expected error with {text!r}, got {error}"
         return None
     return f"expected error {' '.join(head[2:])}, it succeeded" if head[1] == "error" else None
