@@ -94,9 +94,8 @@ bool InputsChanged(const catalog::CatalogState& state, const catalog::Object& ta
   for (const std::string& input : table.As<catalog::TableInfo>()->dynamic->input_ids) {
     const catalog::TableHead* head = state.Head(input);
     auto seen = offsets.find(input);
-    std::optional<int64_t> now = head ? head->snapshot_id : std::nullopt;
-    std::optional<int64_t> then = seen == offsets.end() ? std::nullopt : std::optional<int64_t>(seen->second);
-    if (now != then) return true;
+    const bool has_rows = head && head->snapshot_id, had_rows = seen != offsets.end();
+    if (has_rows != had_rows || (has_rows && *head->snapshot_id != seen->second)) return true;
   }
   return state.RunsOf(table.id, 1).empty();
 }

@@ -16,14 +16,14 @@ class KeyWatchTest : public ::testing::Test {
  protected:
   KeyWatchTest()
       : store_(Must(faults::FaultStore::OnMemory())),
-        here_(Must(catalog::OpenLake(store_, catalog::TestOptions(&clock_)))),
-        elsewhere_(Must(catalog::OpenLake(store_->AnotherProcess(), catalog::TestOptions(&clock_)))),
+        here_(Must(catalog::OpenLake(store_))),
+        elsewhere_(Must(catalog::OpenLake(store_->AnotherProcess()))),
         watch_(*here_, clock_) {}
 
   void MakeElsewhere(const std::string& name) { Must(MakeSchema(*elsewhere_, name)); }
   static bool Has(const catalog::StatePtr& state, const std::string& name) { return state->Database(name) != nullptr; }
 
-  TestClock clock_{1'700'000'000'000'000};
+  TestClock clock_{1'700'000'000'000'000};  ///< of the watch alone
   std::shared_ptr<faults::FaultStore> store_;
   std::unique_ptr<catalog::Catalog> here_, elsewhere_;
   KeyWatch watch_;
