@@ -124,6 +124,24 @@ Result<std::vector<StageFile>> ListStage(StatementContext& context, sql::StageLo
   return found;
 }
 
+Result<std::string> StageTarget(StatementContext& context, sql::StageLocation& location) {
+  FIRN_ASSIGN(Place place, PlaceOf(context, location));
+  const size_t slash = place.path.rfind('/');
+  if (slash == std::string::npos) return NotAllowed(place.path);
+  const std::string name = place.path.substr(slash + 1);
+  std::error_code error;
+  // As far as it is there already, with its links followed; then as it is.
+  if (std::string real = fs::weakly_canonical(place.path.substr(0, slash + 1), error).string();
+      error || !Allowed(context, real) || name == "." || name == "..") {
+    return NotAllowed(place.path);
+  }
+  fs::create_directories(place.path.substr(0, slash + 1), error);
+  if (error) return Error(errors::kStorage, {place.path, error.message()});
+  const std::string real = fs::canonical(place.path.substr(0, slash + 1), error).string();
+  if (error || !Allowed(context, real)) return NotAllowed(place.path);
+  return real + "/" + name;
+}
+
 std::string FileFormat::Text(const std::string& name, const char* otherwise) const {
   auto found = options.find(name);
   return found == options.end() ? otherwise : found->second;

@@ -38,6 +38,10 @@ Result<std::vector<StageFile>> ListStage(StatementContext& context, sql::StageLo
                                          const std::vector<std::string>& files,
                                          const std::optional<std::string>& pattern);
 
+/// Where an unload writes: the folder, which is made, and the beginning of the files' names behind it, if the location
+/// has one. Errors: as ListStage; kStorage.
+Result<std::string> StageTarget(StatementContext& context, sql::StageLocation& location);
+
 /// The format of the location's stage, then that of the choice's name on top. Inline options are the caller's to add.
 Result<FileFormat> FormatOf(StatementContext& context, sql::StageLocation& location,
                             const std::optional<sql::ObjectName>& name);

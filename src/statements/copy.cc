@@ -291,8 +291,4 @@ Result<Answer> Execute(Execution& run, sql::CopyIntoTable& copy) {
   return CopyAnswer(files, outcomes, options);
 }
 
-Result<Answer> Execute(Execution& run, sql::CopyIntoLocation&) {
-  return Error(errors::kUnsupported, {"COPY INTO a location"}, run.statement.at);
-}
-
 }  // namespace firn::statements
