@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/ids.h"
@@ -139,7 +140,7 @@ struct TaskRunner::Work {
 };
 
 TaskRunner::TaskRunner(session::Node& node, TaskRunnerOptions options)
-    : node_(node), options_(options), name_(std::to_string(getpid()) + "-" + NewUuid()) {
+    : node_(node), options_(std::move(options)), name_(std::to_string(getpid()) + "-" + NewUuid()) {
   if (options_.workers == 0) return;
   threads_.emplace_back([this] { LookAround(); });
   for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { RunWorker(); });

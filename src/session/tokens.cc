@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/base64url.h"
 #include "base/errors.h"
 #include "base/ids.h"
+#include "session/fields.h"
 
 namespace firn::session {
 
@@ -15,29 +17,11 @@ namespace {
 
 constexpr std::string_view kPrefix = "firn1.";
 
-/// Length, colon, bytes: no byte of a value can be taken for structure.
-void AppendField(std::string_view value, std::string* out) {
-  *out += std::to_string(value.size());
-  *out += ':';
-  *out += value;
-}
-
-bool TakeField(std::string_view* rest, std::string* out) {
-  size_t size = 0;
-  auto [end, error] = std::from_chars(rest->data(), rest->data() + rest->size(), size);
-  if (error != std::errc() || end == rest->data() + rest->size() || *end != ':') return false;
-  rest->remove_prefix(static_cast<size_t>(end - rest->data()) + 1);
-  if (size > rest->size()) return false;
-  out->assign(rest->substr(0, size));
-  rest->remove_prefix(size);
-  return true;
-}
-
 bool TakeNumber(std::string_view* rest, int64_t* out) {
-  std::string text;
-  if (!TakeField(rest, &text)) return false;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return error == std::errc() && end == text.data() + text.size();
+  const std::optional<std::string> text = TakeField(rest);
+  if (!text) return false;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), *out);
+  return error == std::errc() && end == text->data() + text->size();
 }
 
 std::vector<std::string TokenClaims::*> TextFields() {
@@ -60,17 +44,19 @@ std::string Payload(const TokenClaims& claims) {
 }
 
 bool ParsePayload(std::string_view payload, TokenClaims* claims) {
-  std::string kind, nonce;
-  if (!TakeField(&payload, &kind) || kind.size() != 1 || !TakeField(&payload, &nonce)) return false;
-  claims->kind = static_cast<TokenKind>(kind[0]);
+  const std::optional<std::string> kind = TakeField(&payload);
+  if (!kind || kind->size() != 1 || !TakeField(&payload)) return false;  // the second is the nonce
+  claims->kind = static_cast<TokenKind>(kind->front());
   if (!TakeNumber(&payload, &claims->session_id) || !TakeNumber(&payload, &claims->expires)) return false;
   for (auto field : TextFields()) {
-    if (!TakeField(&payload, &(claims->*field))) return false;
+    std::optional<std::string> value = TakeField(&payload);
+    if (!value) return false;
+    claims->*field = std::move(*value);
   }
   while (!payload.empty()) {
-    std::string name, value;
-    if (!TakeField(&payload, &name) || !TakeField(&payload, &value)) return false;
-    claims->parameters[name] = value;
+    std::optional<std::string> name = TakeField(&payload), value = TakeField(&payload);
+    if (!name || !value) return false;
+    claims->parameters[std::move(*name)] = std::move(*value);
   }
   return true;
 }

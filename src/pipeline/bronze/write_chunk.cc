@@ -48,7 +48,7 @@ class ColumnsDraft {
   }
   /// Empty is empty.
   void Bytes(size_t column, std::string_view bytes) {
-    columns_[column].texts.push_back(bytes.data() ? bytes : std::string_view("", 0));
+    columns_[column].texts.push_back(bytes.data() ? bytes : std::string_view(""));
   }
   engine::MemoryRows Finish() && { return engine::MemoryRows(std::move(columns_), rows_); }
 

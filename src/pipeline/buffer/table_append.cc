@@ -35,31 +35,26 @@ TableBuffer::TableBuffer(std::shared_ptr<BufferCore> core, std::string id)
 void TableBuffer::Append(const Batch& batch, OnAppended on_appended, int lane) {
   const uint64_t size = SizeOfRows(batch);
   AppendResult result;
-  bool done = true;
   {
     std::lock_guard lock(mutex_);
     switch (Admit(batch, size, &result)) {
       case Outcome::kDurable:
         result.ack.batch_id = batch.batch_id;
         if (batch.rows.empty() && !batch.key && !batch.channel) break;  // nothing to keep
-        Enqueue(batch, size, {std::move(on_appended), lane, std::move(result), nullptr, {}});
-        done = false;
-        break;
+        return Enqueue(batch, size, {std::move(on_appended), lane, std::move(result), nullptr, {}});
       case Outcome::kDuplicate: {
         const Channel* channel = channels_.Find(batch.channel->name);
         result.channel = channel->current;
         // What it repeats may still be in flight: acknowledged after it.
         if (channel->durable == channel->current) break;
         pending_.waiters.push_back({std::move(on_appended), lane, std::move(result), nullptr, {}});
-        WakeLocked();
-        done = false;
-        break;
+        return WakeLocked();
       }
       default:
         break;
     }
   }
-  if (done) on_appended(std::move(result));
+  on_appended(std::move(result));
 }
 
 bool TableBuffer::TakesNothing(AppendResult* result) {

@@ -59,7 +59,7 @@ void TableBuffer::WriteGroup(std::vector<Done>* done) {
       writing.offset = segments_.back().bytes;
       writing.header_end = segments_.back().header_end;
     }
-    writing_.emplace();  // Free leaves the active file alone meanwhile
+    writing_ = Writing{};  // Free leaves the active file alone meanwhile
   }
   if (std::string why = core_->stopped(); !why.empty()) {
     return FailAll(std::move(writing.group), Outcome::kStopped, why, done);
@@ -99,7 +99,7 @@ void TableBuffer::SyncGroup(std::vector<Done>* done) {
     std::lock_guard lock(mutex_);
     if (!writing_) return;
     writing = std::move(*writing_);
-    writing_.emplace();
+    writing_ = Writing{};
   }
   Status synced = active_->Sync();
   if (synced.ok() && writing.new_file) synced = core_->files->SyncFolder(id_);

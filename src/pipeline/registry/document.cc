@@ -22,7 +22,7 @@ Status AddField(DocNode* map, std::string name, DocNode value) {
     std::string where = value.at.line > 0 ? "line " + std::to_string(value.at.line) + ": " : "";
     return Error(errors::kInvalidInput, {where + "'" + name + "' is there twice"}, value.at);
   }
-  map->fields.emplace_back(std::move(name), std::move(value));
+  map->fields.push_back({std::move(name), std::move(value)});
   return Ok();
 }
 
@@ -61,7 +61,7 @@ class YamlReader {
   /// {type: decimal(18,2)} is, to YAML, the type "decimal(18" and the key "2)": put together again.
   static bool JoinType(DocNode* map, const std::string& rest) {
     if (map->fields.empty()) return false;
-    DocNode& before = map->fields.back().second;
+    DocNode& before = map->fields.back().node;
     const auto count = [&](char c) { return std::ranges::count(before.text, c); };
     if (before.kind != DocNode::Kind::kScalar || before.quoted || count('(') <= count(')')) return false;
     before.text += "," + rest;

@@ -116,7 +116,7 @@ Result<std::set<std::string>> Garbage::NamedByOthers(const catalog::CatalogState
 }
 
 Status Garbage::Add(const catalog::CatalogState& state, int64_t position, Micros wait, const std::string& table_id,
-                    std::set<std::string> uris) {
+                    const std::set<std::string>& uris) {
   if (uris.empty()) return Ok();
   FIRN_ASSIGN(std::set<std::string> named, NamedByOthers(state, table_id));
   Batch batch{position, catalog_.clock().Now() + wait, {}};

@@ -51,7 +51,7 @@ class Garbage {
   };
 
   Status Add(const catalog::CatalogState& state, int64_t position, Micros wait, const std::string& table_id,
-             std::set<std::string> uris);
+             const std::set<std::string>& uris);
   /// Everything that tables other than `table_id` name outside of their own locations.
   Result<std::set<std::string>> NamedByOthers(const catalog::CatalogState& state, const std::string& table_id);
   Result<std::set<std::string>> OutsideOf(const catalog::CatalogState& state, const catalog::ObjectRef& table);
