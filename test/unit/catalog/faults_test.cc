@@ -427,7 +427,7 @@ TEST(Transactions, AreSeenWholeByAPollingReaderInAnotherProcess) {
   std::shared_ptr<FaultStore> reader_store = store->AnotherProcess();
   std::unique_ptr<Catalog> reader = Must(OpenLake(reader_store));
   std::atomic<bool> done = false;
-  int64_t looks = 0;
+  std::atomic<int64_t> looks = 0;
   std::thread polling([&] {
     while (!done) {
       StatePtr state = Must(reader->Head());
