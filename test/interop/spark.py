@@ -3,7 +3,7 @@
 
 Spark writes version 2 tables with position deletes and version 3 tables with deletion vectors, several in one Puffin
 file; Firn reads them by CREATE ICEBERG TABLE … METADATA_FILE_PATH. Then Spark reads Firn's tables through Firn's Iceberg
-REST catalog, after every kind of change.
+REST catalog, after every kind of change, and those with DELTA = TRUE by their Delta log.
 """
 import datetime
 import decimal
@@ -298,9 +298,60 @@ def firn_namespaces(world):
     assert "LISTED" in [row.tableName for row in world.spark.sql("SHOW TABLES IN firn.PUBLIC").collect()]
 
 
+def delta_folder(world, name):
+    answer = world.firn_sql(f"SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('{name}')")
+    return json.loads(answer.rows[0][0])["metadataLocation"].removeprefix("file://").rpartition("/metadata/")[0]
+
+
+def read_delta(world, name, rows_min=1):
+    table = f"delta.`{delta_folder(world, name)}`"
+    world.same(f"SELECT * FROM {table}", f"SELECT * FROM {name}", rows_min)
+    world.same(f"SELECT count(*) n FROM {table}", f"SELECT count(*) n FROM {name}")
+    world.same(f"SELECT * FROM {table} WHERE id BETWEEN 20 AND 60", f"SELECT * FROM {name} WHERE id BETWEEN 20 AND 60", 0)
+
+
+def firn_delta(world):
+    """Deletion vectors (version 3), position deletes (2), partitions, and files written anew (DELTA_READER = 1)."""
+    for table, options in (("delta_3", ""), ("delta_2", "ICEBERG_VERSION = 2"), ("delta_clustered", "CLUSTER BY (day)"),
+                           ("delta_reader_1", "DELTA_READER = 1")):
+        name = f"{DATABASE}.PUBLIC.{table}"
+        world.firn_sql(
+            f"CREATE TABLE {name} (id INT, name VARCHAR(20), day DATE) {options} DELTA = TRUE",
+            f"INSERT INTO {name} SELECT SEQ8(), 'n' || SEQ8(), DATEADD(day, SEQ8() % 5, '2024-01-01'::DATE) "
+            "FROM TABLE(GENERATOR(ROWCOUNT => 100))",
+            f"DELETE FROM {name} WHERE id % 7 = 3", f"UPDATE {name} SET name = name || '!' WHERE id % 10 = 0")
+        read_delta(world, name, 80)
+        world.firn_sql(
+            f"MERGE INTO {name} t USING (SELECT SEQ8() + 90 AS id FROM TABLE(GENERATOR(ROWCOUNT => 20))) s "
+            "ON t.id = s.id WHEN MATCHED AND t.id % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET name = 'merged' "
+            "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, 'new')",
+            f"ALTER TABLE {name} ADD COLUMN score DOUBLE", f"INSERT INTO {name} VALUES (200, 'x', '2024-02-01', 2.5)",
+            f"DELETE FROM {name} WHERE id % 7 = 5")
+        read_delta(world, name, 70)
+        if table not in ("delta_3", "delta_2"):
+            continue
+        world.firn_sql(f"ALTER TABLE {name} RENAME COLUMN name TO title", f"INSERT INTO {name} (id, title) VALUES (201, 'y')",
+                       f"UPDATE {name} SET title = 'after' WHERE id IN (8, 201)", f"ALTER TABLE {name} DROP COLUMN day",
+                       f"ALTER TABLE {name} ADD COLUMN name INT", f"INSERT INTO {name} (id, name) VALUES (202, 5)")
+        read_delta(world, name, 70)
+        world.firn_sql(f"TRUNCATE TABLE {name}", f"INSERT INTO {name} (id) VALUES (1)")
+        read_delta(world, name)
+
+
+def firn_delta_types(world):
+    name = f"{DATABASE}.PUBLIC.delta_types"
+    world.firn_sql(
+        f"CREATE TABLE {name} (id INT, yes BOOLEAN, d DOUBLE, m NUMBER(12, 3), wide NUMBER(38, 6), day DATE, "
+        "at TIMESTAMP_LTZ, plain TIMESTAMP_NTZ, s VARCHAR, b BINARY) DELTA = TRUE",
+        f"INSERT INTO {name} SELECT 1, TRUE, 1e-300, 123456789.012, 12345678901234567890123456789012.123456, "
+        "'1900-01-01', '2024-05-06 07:08:09.123456 +0000', '1969-12-31 23:59:59.999999', 'é', TO_BINARY('00FF', 'HEX')",
+        f"INSERT INTO {name} (id) VALUES (2)")
+    read_delta(world, name, 2)
+
+
 TESTS = [spark_v2_position_deletes, spark_v2_partitioned, spark_v2_copy_on_write, spark_v3_deletion_vectors,
          spark_v3_partitioned, spark_upgraded, spark_evolved, spark_types, spark_branches, spark_other_formats,
-         firn_tables, firn_types, firn_namespaces]
+         firn_tables, firn_types, firn_namespaces, firn_delta, firn_delta_types]
 
 
 def main():

@@ -1,17 +1,17 @@
-"""A local Spark with Iceberg for the interop tests: `java` 17 on the PATH, pyspark from venv.py's set `spark`, and the
-Iceberg runtime by its Maven coordinates, kept under ${FIRN_CACHE:-~/.cache/firn}/jars."""
+"""A local Spark with Iceberg and Delta for the interop tests: `java` 17 on the PATH, pyspark from venv.py's set `spark`, and
+the runtimes by their Maven coordinates, kept under ${FIRN_CACHE:-~/.cache/firn}/jars."""
 
 import os
 import pathlib
 import subprocess
 import sys
 
-RUNTIME = ("org.apache.iceberg", "iceberg-spark-runtime-3.5_2.12", "1.10.1")
+RUNTIMES = [("org.apache.iceberg", "iceberg-spark-runtime-3.5_2.12", "1.10.1"), ("io.delta", "delta-spark_2.12", "3.3.2"),
+            ("io.delta", "delta-storage", "3.3.2")]
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
 
-def runtime_jar():
-    group, artifact, version = RUNTIME
+def runtime_jar(group, artifact, version):
     folder = pathlib.Path(os.environ.get("FIRN_CACHE") or pathlib.Path.home() / ".cache" / "firn") / "jars"
     jar = folder / f"{artifact}-{version}.jar"
     if not jar.exists():
@@ -23,12 +23,15 @@ def runtime_jar():
 
 
 def spark_session(warehouse, listen, user, password, database):
-    """Catalog `files`: tables of Spark's own in the folder `warehouse`; catalog `firn`: a database behind Iceberg REST."""
+    """Catalog `files`: tables of Spark's own in the folder `warehouse`; catalog `firn`: a database behind Iceberg REST;
+    Delta tables by their folders: delta.`/folder`."""
     from pyspark.sql import SparkSession
 
     settings = {
-        "spark.jars": str(runtime_jar()),
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.jars": ",".join(str(runtime_jar(*runtime)) for runtime in RUNTIMES),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions,"
+                                "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.catalog.files": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.files.type": "hadoop",
         "spark.sql.catalog.files.warehouse": str(warehouse),

@@ -293,6 +293,25 @@ def required_types_and_strict(lake):
     assert lake.sql(QUARANTINE) == [["TYPE_MISMATCH", "COUNT"], ["NULL_KEY", "ORDER_ID"]]
 
 
+def strict_batches_keep_expectations(lake):
+    """9.6: an expectation that a row alone can break is 422 of a strict batch; else the merge quarantines the row."""
+    c = lake.client()
+    strict = POST + "?strict=batch"
+    rows = [order(1, total=1), order(2, total=-1), {**order(3, total=-2), "_op": "d"}, order(4), order(5, total=2e9)]
+    reply = problem(c("POST", strict, rows), 422, "INVALID_ROWS")
+    assert [(row["index"], row["code"]) for row in reply["errors"]] == [(1, "EXPECTATION"), (4, "EXPECTATION")], reply
+    assert "positive: total >= 0" in reply["errors"][0]["message"], reply
+    many = problem(c("POST", strict, [order(n, total=-n) for n in range(1, 151)]), 422, "INVALID_ROWS")
+    assert len(many["errors"]) == 100 and many["errors_truncated"] is True, many
+    # What only warns, what needs a wider column, and what is deleted are no reason.
+    fit = [order(6, total=1, status="odd"), order(7, total=1e17), {**order(8, total=-1), "_op": "d"}]
+    reply = c("POST", strict + "&wait=bronze", fit)
+    assert reply.status == 200 and reply.json["accepted"] == 3, reply
+    assert c("POST", POST + "?wait=bronze", order(9, total=-1)).json["accepted"] == 1
+    assert bronze(lake) == [6, 7, 8, 9]
+    assert lake.sql(QUARANTINE) == []
+
+
 def too_large(lake):
     c = lake.client()
     problem(c("POST", POST, b"[" + b" " * (17 << 20) + b"]", {"Content-Type": "application/json"}), 413,
@@ -568,7 +587,15 @@ columns:
 flush: {{max_delay: 200ms}}
 {more}
 """
+EXPECTING = """
+expect:
+  - {name: positive, check: "total >= 0", on_violation: quarantine}
+  - {name: small, check: "total <> 2000000000", on_violation: fail}
+  - {name: plain, check: "status = 'new'", on_violation: warn}
+  - {name: later, check: "_seq > 1000", on_violation: quarantine}
+"""
 OPTIONS = {
+    "strict_batches_keep_expectations": {"pipelines": (ORDERS + EXPECTING,)},
     "a_full_buffer": {"arguments": ("--buffer-table-mib", "1")},
     "a_low_disk": {"arguments": ("--disk-reserve-mib", "16777216")},
     "a_stuck_table": {"pipelines": (ORDERS, SMALL.format(name="stuck", more=""))},
@@ -578,8 +605,9 @@ OPTIONS = {
 ACCEPTANCE = [broken_lines_of_ndjson, idempotency_keys, kills, two_processes, a_full_buffer]
 TESTS = [forms, a_zstd_body, waiting_for_silver, a_dry_run_stores_nothing, large_batches_and_many, no_key_bad_key_scope,
          unknown_table, a_table_made_by_its_rows, wrong_media_type_and_no_json, rows_that_are_quarantined,
-         required_types_and_strict, too_large, empty_bodies, bad_options, channels, a_clean_stop_flushes, a_stuck_table,
-         a_low_disk, memory_says_none, objects_survive_a_kill, compatible_routes, metrics]
+         required_types_and_strict, strict_batches_keep_expectations, too_large, empty_bodies, bad_options, channels,
+         a_clean_stop_flushes, a_stuck_table, a_low_disk, memory_says_none, objects_survive_a_kill, compatible_routes,
+         metrics]
 
 
 def made_for(test, **more):

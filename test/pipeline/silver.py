@@ -49,10 +49,10 @@ class Lake:
 class Pipe:
     """A pipeline of its own for one test."""
 
-    def __init__(self, lake, table, form, on_missing="null", evolve="add"):
+    def __init__(self, lake, table, form, on_missing="null", evolve="add", spec=SPEC):
         self.lake, self.table, self.form = lake, table, form
         self.domain, self.seq = f"sales_{form}", 0
-        spec = SPEC.format(domain=self.domain, table=table, format=form, on_missing=on_missing, evolve=evolve)
+        spec = spec.format(domain=self.domain, table=table, format=form, on_missing=on_missing, evolve=evolve)
         lake.call("POST", "/v1/pipelines", spec, {"Content-Type": "application/yaml"})
 
     def post(self, *rows, quarantined=0):

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The pipeline of a real server: tasks; the registry; the consumer API; jobs, runs and lineage; ingest, on servers of its
-# own; the acceptance tests in one combination, those of rows in its opposite too; the example.
+# The pipeline of a real server: tasks; the registry; the consumer API; evolution and history of silver; jobs, runs and
+# lineage; ingest, on servers of its own; the acceptance tests in one combination, those of rows in its opposite too; the example.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
-for test in tasks registry consumer upkeep dynamic_tables; do
+for test in tasks registry consumer upkeep dynamic_tables evolution history; do
   python3 test/serve.py -- "$readers" "test/pipeline/$test.py" --listen '{listen}' --password '{password}'
 done
 python3 test/pipeline/ingest.py

@@ -1,13 +1,16 @@
 #include "faces/pipeline_face/ingest.h"
 
+#include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <utility>
 
 #include "base/errors.h"
 #include "base/ids.h"
+#include "faces/json_text.h"
 #include "pipeline/registry/infer.h"
 #include "pipeline/registry/registry.h"
 #include "pipeline/registry/spec_text.h"
+#include "pipeline/silver/strict_rows.h"
 
 namespace firn::faces {
 
@@ -57,6 +60,38 @@ http::Response ServerRefusal(const http::Request& request, int status, std::stri
     default:
       return ProblemAnswer(request, problems::kBadRequest, message);
   }
+}
+
+http::Response InvalidRows(const http::Request& request, size_t count, const std::string& faults, bool all) {
+  return ProblemAnswer(request, problems::kInvalidRows,
+                       std::to_string(count) + " rows are not valid; nothing was stored.",
+                       {{"errors", faults}, {"errors_truncated", all ? "false" : "true"}});
+}
+
+/// strict=batch: no row is taken unless all fit, as far as a row alone can tell.
+std::optional<http::Response> RefuseStrictly(const http::Request& request, session::Node& node,
+                                             const pipeline::IngestTable& table, const PostedRows& rows) {
+  if (rows.quarantined() > 0) {
+    return InvalidRows(request, rows.quarantined(), FaultsJson(rows), rows.quarantined() == rows.faults().size());
+  }
+  if (table.spec.expectations.empty()) return std::nullopt;
+  engine::CancelToken cancel;
+  auto faults = pipeline::CheckStrictly(node, table.spec, table.pipe->owner, rows.rows(), cancel);
+  if (!faults.ok()) return FailureAnswer(request, faults.error());
+  if (faults->empty()) return std::nullopt;
+  const size_t told = std::min(faults->size(), pipeline::kErrorsTold);
+  std::string json = "[";
+  for (size_t i = 0; i < told; ++i) {
+    const pipeline::StrictFault& fault = (*faults)[i];
+    json += (i > 0 ? ",{\"index\":" : "{\"index\":") + std::to_string(fault.index) + ",\"code\":";
+    AppendJsonString(fault.reason.code, &json);
+    json += ",\"column\":";
+    AppendJsonStringOrNull(fault.reason.column, &json);
+    json += ",\"message\":";
+    AppendJsonString(fault.reason.message, &json);
+    json += '}';
+  }
+  return InvalidRows(request, faults->size(), json + "]", told == faults->size());
 }
 
 bool IsTrue(std::string_view text) { return text == "true" || text == "1" || text.empty(); }
@@ -119,8 +154,9 @@ pipeline::IngestTablePtr IngestRequests::FindTable(const http::Request& request,
 void IngestRequests::Take(http::Request& request, const http::Responder& respond, std::shared_ptr<IngestCall> call) {
   auto job = std::make_shared<Job>(request, respond, std::move(call));
   job->table = ingest_.Known(job->call->domain, job->call->table);
-  // A password costs a tenth of a second; an unknown table or key, a look at the log.
-  if (job->table && job->body().size() <= kInlineBytes) job->access = gate_.AdmitAtOnce(request);
+  // A password costs a tenth of a second; an unknown table or key, a look at the log; expectations, a query.
+  const bool queries = job->table && job->call->strict_batch && !job->table->spec.expectations.empty();
+  if (job->table && !queries && job->body().size() <= kInlineBytes) job->access = gate_.AdmitAtOnce(request);
   if (job->access) return Work(job);
   respond.OnWorker([this, job] { Work(job); });
 }
@@ -151,12 +187,9 @@ void IngestRequests::Work(const std::shared_ptr<Job>& job) {
   if (auto error = batch.Read(job->body(), *format, job->table->rules)) {
     return job->respond(BodyProblem(request, *error));
   }
-  if (call.strict_batch && batch.quarantined() > 0) {
-    return job->respond(
-        ProblemAnswer(request, problems::kInvalidRows,
-                      std::to_string(batch.quarantined()) + " rows are not valid; nothing was stored.",
-                      {{"errors", FaultsJson(batch)},
-                       {"errors_truncated", batch.quarantined() > batch.faults().size() ? "true" : "false"}}));
+  if (call.strict_batch) {
+    if (auto refused = RefuseStrictly(request, ingest_.node(), *job->table, batch))
+      return job->respond(*std::move(refused));
   }
   job->parts = AnswerParts(batch);
   job->accepted = batch.accepted();

@@ -125,7 +125,9 @@ bool RowCheck::CheckKnown(uint32_t index, const Field& field, int column) {
     wider_found_.push_back({static_cast<uint32_t>(column), SqlType::Number(precision, rule.type.scale)});
     return true;
   }
-  if (rules_->policy().mode == EvolveMode::kRescue && !rule.key && !rule.required && !rule.order) {
+  // An integer that a double does not hold is refused in every mode.
+  const bool inexact = rule.type.id == TypeId::kFloat && field.kind == JsonKind::kNumber;
+  if (rules_->policy().mode == EvolveMode::kRescue && !rule.key && !rule.required && !rule.order && !inexact) {
     verdict_.fate = RowFate::kRescued;
     verdict_.rescued.push_back(index);
     return true;

@@ -216,7 +216,7 @@ Status ChangePipeline(session::Node& node, const Actor& actor, const Pipeline& p
   std::vector<TogetherStep> steps;
   if (order.rebuild) {
     const ObjectNames names(after);
-    if (after.merge != MergeType::kUpsert && pipeline.deleted) {
+    if (after.merge == MergeType::kAppend && pipeline.deleted) {
       steps.push_back(Define("DROP TABLE " + names.In(kSilverSchema, names.deleted)));
     }
     Append(&steps, SilverSteps(after));

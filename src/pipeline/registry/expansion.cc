@@ -249,7 +249,7 @@ std::vector<TogetherStep> SilverSteps(const PipelineSpec& spec) {
   steps.push_back(Define("CREATE OR REPLACE ICEBERG TABLE " + names.In(kSilverSchema, names.silver) + " (\n  " +
                          SilverColumnsSql(spec) + ")" + Options(spec) + " ENABLE_SCHEMA_EVOLUTION = " +
                          (spec.evolve.mode == EvolveMode::kEvolve ? "TRUE" : "FALSE") + " ERROR_LOGGING = TRUE"));
-  if (spec.merge != MergeType::kUpsert) return steps;
+  if (spec.merge == MergeType::kAppend) return steps;
   std::string columns;
   std::set<std::string> taken;
   for (const ColumnRule& column : spec.columns) {

@@ -124,9 +124,14 @@ class Reader : public RowSink {
     return bytes_ + good_.bytes() < kPieceBytes ? Ok() : Flush();
   }
 
-  Status Finish() {
+  Status Finish(SilverBatch* out) {
     Parse();
-    return flushed_ && good_.rows() + bad_.rows() == 0 ? Ok() : Flush();
+    if (!flushed_ || good_.rows() + bad_.rows() > 0) FIRN_TRY(Flush());
+    out->rows_read = number_;
+    out->first_batch = first_batch_;
+    out->new_columns = check_.new_columns();
+    out->wider_columns = check_.wider_columns();
+    return Ok();
   }
 
   void Row(const BodyRow& row) override {
@@ -141,10 +146,6 @@ class Reader : public RowSink {
     }
     Keep(meta, row, verdict);
   }
-
-  const RowCheck& check() const { return check_; }
-  const std::string& first_batch() const { return first_batch_; }
-  int64_t rows() const { return number_; }
 
  private:
   struct Guess {
@@ -273,19 +274,19 @@ Meta MetaOf(const engine::Batch& batch, int64_t row) {
   return meta;
 }
 
-/// The ids of an array of texts, which are UUIDs.
-SnapshotMark MarkOf(const Meta& meta) {
-  SnapshotMark mark{.seq = meta.seq, .batches = {}};
-  for (size_t at = meta.raw.find('"'); at != std::string::npos; at = meta.raw.find('"', at + 1)) {
-    const size_t end = meta.raw.find('"', at + 1);
+}  // namespace
+
+SnapshotMark ReadMark(int64_t seq, const std::string& raw) {
+  SnapshotMark mark{.seq = seq, .batches = {}};
+  // An array of texts, which are UUIDs.
+  for (size_t at = raw.find('"'); at != std::string::npos; at = raw.find('"', at + 1)) {
+    const size_t end = raw.find('"', at + 1);
     if (end == std::string::npos) break;
-    mark.batches.push_back(meta.raw.substr(at + 1, end - at - 1));
+    mark.batches.push_back(raw.substr(at + 1, end - at - 1));
     at = end;
   }
   return mark;
 }
-
-}  // namespace
 
 Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
                               const BatchOptions& options, const TakePiece& take) {
@@ -299,18 +300,29 @@ Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeR
     for (int64_t row = 0; row < batch->rows(); ++row) {
       Meta meta = MetaOf(*batch, row);
       if (meta.version == 0 && meta.op == kSnapshotOp) {
-        out.marks.push_back(MarkOf(meta));
+        out.marks.push_back(ReadMark(meta.seq, meta.raw));
       } else {
         FIRN_TRY(reader.Take(std::move(meta)));
       }
     }
   }
-  FIRN_TRY(reader.Finish());
+  FIRN_TRY(reader.Finish(&out));
   std::ranges::sort(out.marks, {}, &SnapshotMark::seq);
-  out.rows_read = reader.rows();
-  out.first_batch = reader.first_batch();
-  out.new_columns = reader.check().new_columns();
-  out.wider_columns = reader.check().wider_columns();
+  return out;
+}
+
+Result<SilverBatch> ReadPosted(std::span<const BatchRow> rows, const RowRules& rules, const BatchOptions& options,
+                               const TakePiece& take) {
+  SilverBatch out;
+  Reader reader(rules, options, take);
+  for (const BatchRow& row : rows) {
+    Meta meta;
+    meta.raw = row.raw;
+    meta.op = row.op;
+    meta.has_op = !row.op.empty();
+    FIRN_TRY(reader.Take(std::move(meta)));
+  }
+  FIRN_TRY(reader.Finish(&out));
   return out;
 }
 

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/memory_rows.h"
+#include "pipeline/buffer/batch.h"
 #include "pipeline/ingest/row_check.h"
 #include "planner/changes.h"
 #include "statements/execution.h"
@@ -23,6 +25,9 @@ struct SnapshotMark {
   int64_t seq = 0;
   std::vector<std::string> batches;
 };
+
+/// Of the `_SEQ` and `_RAW` of a row that ends a snapshot.
+SnapshotMark ReadMark(int64_t seq, const std::string& raw);
 
 /// Columns of a piece's relation, by their place: c0, c1 … of MemoryRows. Rows that fit have kHas, kRescued and the
 /// declared columns from kFirstColumn, each a text; those that do not have why.
@@ -54,5 +59,9 @@ using TakePiece = std::function<Status(const engine::MemoryRows& rows, const eng
 /// Errors: those of the engine and of `take`.
 Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeRange& range, const RowRules& rules,
                               const BatchOptions& options, const TakePiece& take);
+
+/// As ReadBatch, of rows that were posted and have no `_seq` yet: it is 0.
+Result<SilverBatch> ReadPosted(std::span<const BatchRow> rows, const RowRules& rules, const BatchOptions& options,
+                               const TakePiece& take);
 
 }  // namespace firn::pipeline

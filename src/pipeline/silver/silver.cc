@@ -123,7 +123,7 @@ Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bo
   // The lock comes first: it pins anew, and all that follows is read at that pin.
   FIRN_ASSIGN(step.silver, statements::LockTable(run, SilverName(spec, "SILVER", ""), "MERGE"));
   FIRN_ASSIGN(step.errors, planner::FindTable(run.context, SilverName(spec, "BRONZE", "__ERRORS"), "INSERT"));
-  if (spec.merge == MergeType::kUpsert) {
+  if (spec.merge != MergeType::kAppend) {
     FIRN_ASSIGN(step.tombstones, planner::FindTable(run.context, SilverName(spec, "SILVER", "__DELETED"), "INSERT"));
   }
   FIRN_ASSIGN(Bronze bronze, ReadRange(run, spec));

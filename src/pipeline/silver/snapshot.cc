@@ -46,6 +46,21 @@ Status RemoveAbsent(SilverStep* step, const SnapshotMark& mark) {
   return statements::AddChange(run, silver, catalog::Verb::kMerge, std::move(change));
 }
 
+/// The mark of the last snapshot that bronze holds, as far as the step sees it.
+Result<std::optional<SnapshotMark>> LastMark(SilverStep* step) {
+  statements::Execution& run = step->run;
+  planner::ChangeRange all = step->bronze;
+  all.from = nullptr;
+  FIRN_ASSIGN(std::string changes, planner::ChangesSql(run.context, all));
+  FIRN_ASSIGN(auto batches,
+              run.engine().Collect(run.context.Statement("SELECT \"_SEQ\", \"_RAW\" FROM (" + changes +
+                                                         ") WHERE \"_SCHEMA_VERSION\" IS NULL AND \"_OP\" = '" +
+                                                         kSnapshotOp + "' ORDER BY \"_SEQ\" DESC LIMIT 1"),
+                                   run.cancel));
+  if (batches.empty() || batches[0].rows() == 0) return std::optional<SnapshotMark>();
+  return std::optional(ReadMark(batches[0].Int64(0, 0), batches[0].Text(1, 0)));
+}
+
 Result<session::Answer> Run(session::Session& session, const std::string& text, engine::CancelToken& cancel) {
   statements::Request request;
   request.text = text;
@@ -56,6 +71,7 @@ Result<session::Answer> Run(session::Session& session, const std::string& text, 
 }  // namespace
 
 Status SnapshotRows(SilverStep* step) {
+  FIRN_ASSIGN(step->last_mark, LastMark(step));
   FIRN_TRY(UpsertRows(step));
   // A later snapshot says all that an earlier one does.
   return step->batch.marks.empty() ? Ok() : RemoveAbsent(step, step->batch.marks.back());

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "planner/resolve.h"
-#include "planner/value.h"
-#include "sql/parser.h"
+#include "pipeline/silver/typed_rows.h"
 #include "sql/printer.h"
 
 namespace firn::pipeline {
@@ -18,55 +16,13 @@ bool HasColumn(const planner::FoundTable& table, std::string_view name) {
   return std::ranges::any_of(table.info().columns, [&](const auto& column) { return column.name == name; });
 }
 
-/// The declared column as the batch's text of it, cast; NULL where it cannot be.
-std::string TypedText(const ColumnRule& rule, const std::string& text, const std::string& time_zone) {
-  auto tried = [&](const char* type) { return "TRY_CAST(" + text + " AS " + type + ")"; };
-  switch (rule.type.id) {
-    case TypeId::kInteger:
-      return tried("BIGINT");
-    case TypeId::kNumber:
-      return tried(
-          ("DECIMAL(" + std::to_string(rule.type.precision) + "," + std::to_string(rule.type.scale) + ")").c_str());
-    case TypeId::kFloat:
-      return tried("DOUBLE");
-    case TypeId::kBoolean:
-      return tried("BOOLEAN");
-    case TypeId::kDate:
-      return tried("DATE");
-    case TypeId::kTime:
-      return tried("TIME");
-    case TypeId::kTimestampLtz:
-      return tried("TIMESTAMPTZ");
-    case TypeId::kTimestampNtz:
-      // An instant is the wall clock of the pipeline's zone.
-      if (time_zone == "UTC") return tried("TIMESTAMP");
-      return "CASE WHEN length(" + text + ") > 10 AND substr(" + text + ", -6, 1) IN ('+', '-') THEN CAST(" +
-             tried("TIMESTAMPTZ") + " AS TIMESTAMP) ELSE " + tried("TIMESTAMP") + " END";
-    case TypeId::kVariant:
-    case TypeId::kObject:
-    case TypeId::kArray: {
-      std::string parsed = "\"fn$parse_json\"(" + text + ")";
-      sql::ExprPtr expr = sql::MakeExpr(sql::DuckExpr{std::move(parsed), {}});
-      return sql::Print(*planner::CastTo(std::move(expr), rule.type));
-    }
-    default:
-      return sql::Print(*planner::CastTo(sql::MakeExpr(sql::DuckExpr{text, {}}), rule.type));
-  }
-}
-
-Result<std::string> Condition(SilverStep* step, const std::string& text) {
-  FIRN_ASSIGN(sql::ExprPtr expr, sql::ParseExpression(text));
-  FIRN_TRY(planner::ResolveExpr(step->run.context, expr));
-  return "(" + sql::Print(*expr) + ")";
-}
-
 /// Counts the rows that do not fit an expectation that warns, and refuses those of one that fails the run.
 Status CheckExpectations(SilverStep* step) {
   std::vector<const Expectation*> counted;
   std::string sql = "SELECT ";
   for (const Expectation& expectation : step->spec.expectations) {
     if (expectation.on_violation == OnViolation::kQuarantine) continue;
-    FIRN_ASSIGN(std::string check, Condition(step, expectation.check));
+    FIRN_ASSIGN(std::string check, ConditionSql(step->run.context, expectation.check));
     sql += (counted.empty() ? "" : ", ") + std::string("count(*) FILTER (NOT ") + check + ")";
     counted.push_back(&expectation);
   }
@@ -98,63 +54,12 @@ constexpr std::pair<std::string_view, const char*> kErrorSources[] = {
     {"_STATUS", "'open'"},
 };
 
-/// Why a row of `typed` is bad, by its firn$bad: code, column and message.
-std::string Reason(const PipelineSpec& spec, const char* what) {
-  std::string text = "CASE \"firn$bad\"";
-  const bool code = what == std::string_view("code"), field = what == std::string_view("field");
-  for (size_t i = 0; i < spec.columns.size(); ++i) {
-    std::string message = "the value is none of " + spec.columns[i].type.Text();
-    text += " WHEN " + std::to_string(i) + " THEN " +
-            sql::QuoteText(code    ? "TYPE_MISMATCH"
-                           : field ? spec.columns[i].name
-                                   : message);
-  }
-  for (size_t i = 0; i < spec.expectations.size(); ++i) {
-    const Expectation& expectation = spec.expectations[i];
-    text += " WHEN " + std::to_string(kExpectation + static_cast<int>(i)) + " THEN " +
-            (code    ? "'EXPECTATION'"
-             : field ? "NULL"
-                     : sql::QuoteText(expectation.name + ": " + expectation.check + " does not hold"));
-  }
-  return text + " END";
-}
-
-std::string C(int column, const char* relation = "m") { return std::string(relation) + ".c" + std::to_string(column); }
-
-/// The rows of a piece `m`, cast to the declared columns, with what is wrong with them.
-Result<std::string> TypedSql(SilverStep* step, const std::string& relation) {
-  using Column = PieceColumn;
-  const PipelineSpec& spec = step->spec;
-  const bool raw = spec.mode == PipelineMode::kRaw;  // the row itself is the one column
-  std::string columns, misfit;
-  for (size_t i = 0; !raw && i < spec.columns.size(); ++i) {
-    const std::string text = C(static_cast<int>(Column::kFirstColumn + i)), name = QuoteIdent(spec.columns[i].name);
-    columns += ", " + TypedText(spec.columns[i], text, spec.time_zone) + " AS " + name;
-    misfit += " WHEN " + text + " IS NOT NULL AND " + name + " IS NULL THEN " + std::to_string(i);
-  }
-  if (raw) columns += ", " + C(Column::kRaw) + " AS \"firn$raw\"";
-  if (spec.on_missing == OnMissing::kKeep) columns += ", " + C(Column::kHas) + " AS \"firn$has\"";
-  FIRN_ASSIGN(std::string deleted, Condition(step, spec.delete_when.empty() ? "_op = 'd'" : spec.delete_when));
-  if (spec.merge == MergeType::kAppend) deleted = "FALSE";
-  std::string bad = "CASE WHEN \"firn$misfit\" IS NOT NULL THEN \"firn$misfit\" WHEN " + deleted + " THEN NULL";
-  for (size_t i = 0; i < spec.expectations.size(); ++i) {
-    if (spec.expectations[i].on_violation != OnViolation::kQuarantine) continue;
-    FIRN_ASSIGN(std::string check, Condition(step, spec.expectations[i].check));
-    bad += " WHEN NOT " + check + " THEN " + std::to_string(kExpectation + static_cast<int>(i));
-  }
-  return "SELECT * EXCLUDE (\"firn$misfit\"), COALESCE(" + deleted + ", FALSE) AS \"firn$delete\", " + bad +
-         " END AS \"firn$bad\" FROM (SELECT " + C(Column::kSeq) + R"( AS "_SEQ", )" + C(Column::kOp) +
-         R"( AS "_OP", )" + C(Column::kNumber) + R"( AS "firn$number", )" + C(Column::kRescued) + R"( AS "_RESCUED")" +
-         columns + ", " + (misfit.empty() ? "NULL::INTEGER" : "CASE" + misfit + " END") + " AS \"firn$misfit\" FROM " +
-         relation + " AS m)";
-}
-
 /// What of a row goes to the table of errors but why.
 std::string RejectedColumns() {
   using Column = PieceColumn;
-  return C(Column::kSeq) + " AS \"firn$seq\", NULLIF(" + C(Column::kVersion) + ", 0) AS \"firn$version\", " +
-         C(Column::kBatch) + " AS \"firn$batch\", " + C(Column::kOp) + " AS \"firn$op\", " + C(Column::kRaw) +
-         " AS \"firn$raw\", ";
+  return PieceText(Column::kSeq) + " AS \"firn$seq\", NULLIF(" + PieceText(Column::kVersion) +
+         ", 0) AS \"firn$version\", " + PieceText(Column::kBatch) + " AS \"firn$batch\", " + PieceText(Column::kOp) +
+         " AS \"firn$op\", " + PieceText(Column::kRaw) + " AS \"firn$raw\", ";
 }
 
 /// The rows of `sql` into the table, which is made if there is none.
@@ -172,21 +77,23 @@ Status AddRows(SilverStep* step, std::shared_ptr<planner::Scratch>* table, std::
 
 Status TakeRows(SilverStep* step, const engine::MemoryRows& rows, const engine::MemoryRows& rejected) {
   using Column = PieceColumn;
-  FIRN_ASSIGN(std::string typed, TypedSql(step, rows.Relation()));
+  FIRN_ASSIGN(std::string typed, TypedRowsSql(step->run.context, step->spec, rows.Relation()));
   FIRN_TRY(AddRows(step, &step->typed, std::move(typed)));
   std::string misfits;
   if (rows.rows() > 0) {
-    misfits = "SELECT " + RejectedColumns() + Reason(step->spec, "code") + " AS \"firn$code\", " +
-              Reason(step->spec, "field") + " AS \"firn$field\", " + Reason(step->spec, "message") +
-              " AS \"firn$message\" FROM " + rows.Relation() + " AS m JOIN memory.main." + step->typed->name() +
-              " AS w ON " + C(Column::kNumber) + " = w.\"firn$number\" WHERE w.\"firn$bad\" IS NOT NULL";
+    misfits = "SELECT " + RejectedColumns() + ReasonSql(step->spec, &RowReason::code) + " AS \"firn$code\", " +
+              ReasonSql(step->spec, &RowReason::column) + " AS \"firn$field\", " +
+              ReasonSql(step->spec, &RowReason::message) + " AS \"firn$message\" FROM " + rows.Relation() +
+              " AS m JOIN memory.main." + step->typed->name() + " AS w ON " + PieceText(Column::kNumber) +
+              " = w.\"firn$number\" WHERE w.\"firn$bad\" IS NOT NULL";
     FIRN_TRY(AddRows(step, &step->rejected, std::move(misfits)));
   }
-  return rejected.rows() == 0 ? Ok()
-                              : AddRows(step, &step->rejected,
-                                        "SELECT " + RejectedColumns() + C(Column::kCode) + " AS \"firn$code\", " +
-                                            C(Column::kField) + " AS \"firn$field\", " + C(Column::kMessage) +
-                                            " AS \"firn$message\" FROM " + rejected.Relation() + " AS m");
+  return rejected.rows() == 0
+             ? Ok()
+             : AddRows(step, &step->rejected,
+                       "SELECT " + RejectedColumns() + PieceText(Column::kCode) + " AS \"firn$code\", " +
+                           PieceText(Column::kField) + " AS \"firn$field\", " + PieceText(Column::kMessage) +
+                           " AS \"firn$message\" FROM " + rejected.Relation() + " AS m");
 }
 
 }  // namespace
@@ -264,6 +171,16 @@ Status WriteRejected(SilverStep* step) {
   return statements::AddChange(run, step->errors, catalog::Verb::kInsert, std::move(change));
 }
 
+Status WriteTombstones(SilverStep* step, const std::string& rows) {
+  statements::Execution& run = step->run;
+  std::string sql =
+      "SELECT " + statements::CastList(*step->tombstones, NewRow(*step, *step->tombstones, "p")) + " FROM " + rows;
+  iceberg::TableChange change;
+  FIRN_ASSIGN(change.added, statements::WriteRows(run, *step->tombstones, run.context.Statement(std::move(sql))));
+  if (change.added.empty()) return Ok();
+  return statements::AddChange(run, *step->tombstones, catalog::Verb::kInsert, std::move(change));
+}
+
 std::string NameList(const std::vector<std::string>& names, const std::string& prefix) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + prefix + QuoteIdent(name);
@@ -293,6 +210,13 @@ std::string SameVersion(const PipelineSpec& spec, const std::string& a, const st
     same += " AND " + a + "." + QuoteIdent(name) + " = " + b + "." + QuoteIdent(name);
   }
   return same + ")";
+}
+
+std::string VersionColumns(const PipelineSpec& spec) {
+  std::vector<std::string> names = spec.KeyColumns();
+  names.insert(names.end(), spec.order_by.begin(), spec.order_by.end());
+  names.push_back("_SEQ");
+  return NameList(names, "");
 }
 
 std::string VersionOrder(const PipelineSpec& spec, const char* direction) {

@@ -28,20 +28,21 @@ struct SilverStep {
   statements::Execution& run;
   const PipelineSpec& spec;
   planner::FoundTable silver, errors;
-  std::optional<planner::FoundTable> tombstones;
-  planner::ChangeRange bronze;  ///< what the stream holds, or the oldest part of it
+  std::optional<planner::FoundTable> tombstones;  ///< not of append
+  planner::ChangeRange bronze;                    ///< what the stream holds, or the oldest part of it
   SilverBatch batch;
   /// Columns: `_SEQ`, `_OP`, `_RESCUED`, the declared ones; firn$number, firn$delete (never NULL) and firn$bad: NULL
   /// for rows to be merged, else which column or expectation (kExpectation + index) the row does not fit. firn$raw
-  /// where the row itself is the column, firn$has where columns may be missing (OnMissing::kKeep).
+  /// where the row itself is the column, firn$has where columns may be missing (OnMissing::kKeep), firn$batch
+  /// for MergeType::kSnapshot.
   std::shared_ptr<planner::Scratch> typed;
   /// Rows that do not fit: firn$seq, firn$version, firn$batch, firn$op, firn$raw, firn$code, firn$field, firn$message.
   std::shared_ptr<planner::Scratch> rejected;
   std::optional<BatchKeys> keys;
+  /// merge: snapshot. The last one that has ended: rows before it that are not of it were absent from it.
+  std::optional<SnapshotMark> last_mark;
   SilverCounts counts;
 };
-
-inline constexpr int kExpectation = 1000000;
 
 /// "SALES"."SILVER"."ORDERS" as the text of SQL has it.
 sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const std::string& suffix);
@@ -59,7 +60,9 @@ Result<const BatchKeys*> KeysOf(SilverStep* step);
 Status AppendRows(SilverStep* step);
 Status UpsertRows(SilverStep* step);
 Status VersionRows(SilverStep* step);   ///< scd2
-Status SnapshotRows(SilverStep* step);  ///< upsert without tombstones; what a snapshot lacks goes when it ends
+Status SnapshotRows(SilverStep* step);  ///< upsert; what a snapshot lacks goes when it ends
+/// `rows`: "… AS p WHERE …", deletes with the columns of the key, order_by and `_SEQ`.
+Status WriteTombstones(SilverStep* step, const std::string& rows);
 
 // --- texts of SQL ----------------------------------------------------------------------------------------------------
 
@@ -69,6 +72,8 @@ std::string NameList(const std::vector<std::string>& names, const std::string& p
 std::string SameKey(const PipelineSpec& spec, const std::string& a, const std::string& b);
 /// Whether version `a` is higher than `b`: (order_by…, _SEQ) compared from the left.
 std::string Newer(const PipelineSpec& spec, const std::string& a, const std::string& b);
+/// "K", …, order_by…, "_SEQ"
+std::string VersionColumns(const PipelineSpec& spec);
 std::string SameVersion(const PipelineSpec& spec, const std::string& a, const std::string& b);
 /// "A" DESC, …, "_SEQ" DESC
 std::string VersionOrder(const PipelineSpec& spec, const char* direction);

@@ -18,6 +18,7 @@ struct Relations {
   std::string table;       ///< a scan of silver, alias t: what is not joined by is read of the rows that are found
   std::string on;          ///< of `w` and `t`
   std::string tombstones;  ///< the last of each key, alias d; "": there are none
+  std::string absent;      ///< a condition on `w`: not of the last snapshot, which has come since; "": never
 };
 
 Result<Relations> MakeRelations(SilverStep* step) {
@@ -25,7 +26,15 @@ Result<Relations> MakeRelations(SilverStep* step) {
   Relations relations;
   FIRN_ASSIGN(relations.on, SameKeyInBounds(step, "w"));
   relations.table = "lake_scan(" + std::to_string(step->run.context.AddTable(step->silver)) + ")";
-  if (!step->tombstones || step->tombstones->version->files->files().empty()) return relations;
+  if (step->last_mark) {
+    std::string batches;
+    for (const std::string& id : step->last_mark->batches) {
+      batches += (batches.empty() ? "" : ", ") + sql::QuoteText(id);
+    }
+    relations.absent = "w.\"_SEQ\" < " + std::to_string(step->last_mark->seq) +
+                       " AND COALESCE(w.\"firn$batch\", '') NOT IN (" + batches + ")";
+  }
+  if (step->tombstones->version->files->files().empty()) return relations;
   FIRN_ASSIGN(std::string tombstones, ScanInBounds(step, *step->tombstones, {}, false));
   relations.tombstones = "(SELECT * FROM " + tombstones + " QUALIFY row_number() OVER (PARTITION BY " +
                          NameList(spec.KeyColumns(), "") + " ORDER BY " + VersionOrder(spec, "DESC") + ") = 1)";
@@ -42,6 +51,9 @@ std::string ActionText(const PipelineSpec& spec, const Relations& relations) {
   for (const char* side : {"d", "t"}) when(side, " AND " + SameVersion(spec, "w", side), kDuplicate);
   for (const char* side : {"d", "t"}) when(side, " AND " + Newer(spec, side, "w"), kStale);
   text += " WHEN w.\"firn$delete\" THEN " + std::to_string(kDelete);
+  if (!relations.absent.empty()) {
+    text += " WHEN t.\"_SEQ\" IS NULL AND " + relations.absent + " THEN " + std::to_string(kStale);
+  }
   when("t", "", kUpdate);
   return text + " ELSE " + std::to_string(kInsert) + " END";
 }
@@ -112,13 +124,15 @@ Status CountStale(SilverStep* step, const Relations& relations, int64_t stale_pa
   const PipelineSpec& spec = step->spec;
   statements::Execution& run = step->run;
   const std::string good = " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL";
-  std::string version = NameList(spec.KeyColumns(), "") +
-                        (spec.order_by.empty() ? "" : ", " + NameList(spec.order_by, "")) + ", \"_SEQ\"";
+  const std::string version = VersionColumns(spec);
   if (spec.on_missing == OnMissing::kKeep) {
     std::string sql = "SELECT count(*) FILTER (a = " + std::to_string(kStale) +
                       "), count(*) FILTER (a = " + std::to_string(kDuplicate) + ") FROM (SELECT " +
                       ActionText(spec, relations) + " AS a FROM " +
-                      Joined(spec, relations, "(SELECT DISTINCT " + version + ", \"firn$delete\"" + good + ")") + ")";
+                      Joined(spec, relations,
+                             "(SELECT DISTINCT " + version + ", \"firn$delete\"" +
+                                 (relations.absent.empty() ? "" : ", \"firn$batch\"") + good + ")") +
+                      ")";
     FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(std::move(sql)), run.cancel));
     stale_pairs = batches[0].Int64(0, 0);
     duplicate_pairs = batches[0].Int64(1, 0);
@@ -134,15 +148,6 @@ Status CountStale(SilverStep* step, const Relations& relations, int64_t stale_pa
   step->counts["rows_duplicate"] = duplicate_pairs + found->rows - versions;
   step->counts["rows_stale"] = stale_pairs + (spec.on_missing == OnMissing::kKeep ? 0 : versions - found->keys);
   return Ok();
-}
-
-Status WriteTombstones(SilverStep* step, const std::string& pairs) {
-  statements::Execution& run = step->run;
-  std::string sql = "SELECT " + statements::CastList(*step->tombstones, NewRow(*step, *step->tombstones, "p")) +
-                    " FROM " + pairs + " AS p WHERE \"firn$action\" = " + std::to_string(kDelete);
-  iceberg::TableChange change;
-  FIRN_ASSIGN(change.added, statements::WriteRows(run, *step->tombstones, run.context.Statement(std::move(sql))));
-  return statements::AddChange(run, *step->tombstones, catalog::Verb::kInsert, std::move(change));
 }
 
 /// The new rows and the removal of the old ones.
@@ -186,7 +191,8 @@ Status UpsertRows(SilverStep* step) {
   step->counts["rows_inserted"] = run.info.rows_inserted = batches[0].Int64(kInsert, 0);
   FIRN_TRY(CountStale(step, relations, batches[0].Int64(kStale, 0), batches[0].Int64(kDuplicate, 0)));
   FIRN_TRY(WriteSilver(step, pairs));
-  return step->tombstones && batches[0].Int64(kDelete, 0) > 0 ? WriteTombstones(step, pairs) : Ok();
+  if (batches[0].Int64(kDelete, 0) == 0) return Ok();
+  return WriteTombstones(step, pairs + " AS p WHERE \"firn$action\" = " + std::to_string(kDelete));
 }
 
 }  // namespace firn::pipeline

@@ -232,6 +232,64 @@ TEST_F(SilverTest, Scd2SplitsIntervals) {
   EXPECT_EQ(counts["rows_inserted"] + counts["rows_updated"], 0);
 }
 
+TEST_F(SilverTest, Scd2DeletesLeaveTombstones) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kScd2;
+  MakeObjects(spec);
+  const std::string history =
+      "SELECT status, TO_VARCHAR(_valid_from, 'MI'), TO_VARCHAR(_valid_to, 'MI'), _is_current FROM sales.silver.orders "
+      "ORDER BY updated_at, _seq";
+  Post({Deleted(1, 20)});
+  Merge(spec);
+  EXPECT_THAT(Rows(history), ElementsAre());
+  Post({Order(1, "late", 5)});
+  EXPECT_EQ(Merge(spec)["rows_inserted"], 1);
+  EXPECT_THAT(Rows(history), ElementsAre("late|05|20|false")) << "it came before the delete";
+  Post({Deleted(1, 30)});
+  Merge(spec);
+  Post({Order(1, "between", 25)});
+  Merge(spec);
+  EXPECT_THAT(Rows(history), ElementsAre("late|05|20|false", "between|25|30|false"));
+  Post({Order(1, "again", 40), Order(1, "first", 3)});
+  Merge(spec);
+  EXPECT_THAT(Rows(history),
+              ElementsAre("first|03|05|false", "late|05|20|false", "between|25|30|false", "again|40|NULL|true"));
+  PostAt(1, Deleted(1, 20));
+  SilverCounts counts = Merge(spec);
+  EXPECT_EQ(counts["rows_duplicate"], 1);
+  EXPECT_EQ(counts["rows_deleted"], 0);
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM sales.silver.orders__deleted"), ElementsAre("2"));
+}
+
+TEST_F(SilverTest, Scd2KeepsWhatIsMissing) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kScd2;
+  spec.on_missing = OnMissing::kKeep;
+  MakeObjects(spec);
+  const std::string history =
+      "SELECT status, total, TO_VARCHAR(_valid_from, 'MI'), TO_VARCHAR(_valid_to, 'MI') FROM sales.silver.orders "
+      "ORDER BY updated_at, _seq";
+  auto patch = [](int minute, const std::string& rest) {
+    return R"({"order_id": 1, "updated_at": "2024-01-01T00:)" + std::to_string(minute) + R"(:00Z")" + rest + "}";
+  };
+  Post({patch(10, R"(, "status": "a", "total": 1)"), patch(20, R"(, "status": "b")"), patch(30, R"(, "total": null)")});
+  EXPECT_EQ(Merge(spec)["rows_inserted"], 3);
+  EXPECT_THAT(Rows(history), ElementsAre("a|1.00|10|20", "b|1.00|20|30", "b|NULL|30|NULL"));
+  Post({patch(40, R"(, "total": 4)"), patch(15, R"(, "total": 15)")});
+  EXPECT_EQ(Merge(spec)["rows_inserted"], 2);
+  EXPECT_THAT(Rows(history),
+              ElementsAre("a|1.00|10|15", "a|15.00|15|20", "b|1.00|20|30", "b|NULL|30|40", "b|4.00|40|NULL"))
+      << "what has come already is not folded anew";
+  Post({patch(50, R"(, "_op": "d")")});
+  Merge(spec);
+  Post({patch(59, R"(, "total": 6)"), patch(45, R"(, "status": "c")")});
+  Merge(spec);
+  EXPECT_THAT(Rows("SELECT status, total, TO_VARCHAR(_valid_from, 'MI'), TO_VARCHAR(_valid_to, 'MI') FROM "
+                   "sales.silver.orders WHERE updated_at >= '2024-01-01 00:40:00' ORDER BY updated_at"),
+              ElementsAre("b|4.00|40|45", "c|4.00|45|50", "NULL|6.00|59|NULL"))
+      << "a delete begins anew";
+}
+
 TEST_F(SilverTest, Scd2WithoutTimesHoldsFromArrival) {
   PipelineSpec spec = Orders();
   spec.merge = MergeType::kScd2;
@@ -267,6 +325,36 @@ TEST_F(SilverTest, WhatASnapshotLacksGoes) {
   ASSERT_TRUE(CommitSnapshot(node_, actor, spec, {batch}, cancel).ok());
   EXPECT_EQ(Step()["rows_deleted"], 1);
   EXPECT_THAT(Rows("SELECT order_id, status FROM sales.silver.orders ORDER BY 1"), ElementsAre("2|b"));
+}
+
+TEST_F(SilverTest, WhatIsOlderThanASnapshotDoesNotComeBack) {
+  PipelineSpec spec = Orders();
+  spec.merge = MergeType::kSnapshot;
+  MakePipeline(spec);
+  engine::CancelToken cancel;
+  const Actor actor{"ADMIN", "ACCOUNTADMIN"};
+  const std::string rows = "SELECT order_id, status FROM sales.silver.orders ORDER BY 1";
+  next_seq_ = 10;
+  Post({Order(1, "a", 1), Deleted(4, 5)});
+  const std::string batch = "batch-10";
+  ASSERT_TRUE(CommitSnapshot(node_, actor, spec, {batch}, cancel).ok());
+  Step();
+  EXPECT_THAT(Rows(rows), ElementsAre("1|a"));
+  // Late: of before the snapshot, and not of its batch; the second has a key that was never there.
+  PostAt(3, Order(1, "older", 0));
+  PostAt(4, Order(2, "late", 9));
+  PostAt(5, Order(4, "late", 3));
+  EXPECT_EQ(Step()["rows_stale"], 3);
+  EXPECT_THAT(Rows(rows), ElementsAre("1|a"));
+  // Of its batch, but replayed only now; and what came after it.
+  Execute(
+      "INSERT INTO sales.bronze.orders SELECT 11, CURRENT_TIMESTAMP(), 'batch-10', NULL, NULL, NULL, 1, "
+      "PARSE_JSON($$" +
+      Order(3, "replayed", 1) + "$$)");
+  next_seq_ = std::stoll(Rows("SELECT MAX(_seq)::BIGINT + 1 FROM sales.bronze.orders")[0]);
+  Post({Order(2, "new", 1), Order(4, "new", 6)});
+  EXPECT_EQ(Step()["rows_inserted"], 3);
+  EXPECT_THAT(Rows(rows), ElementsAre("1|a", "2|new", "3|replayed", "4|new"));
 }
 
 TEST_F(SilverTest, WhatDoesNotFitIsRescued) {
