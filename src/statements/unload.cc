@@ -381,22 +381,48 @@ class Unload {
       names += (i ? ", " : "") + name;
     }
     const std::string rows = "SELECT " + list + " FROM (" + source.sql + ") AS s(" + names + ")";
-    Written& file = Begin();
-    source.sql = "COPY (" + rows + ") TO " + sql::QuoteText(file.path) +
-                 " (FORMAT parquet, WRITE_EMPTY_FILE false, "
-                 "COMPRESSION " +
-                 (IsSnappy() ? "snappy" : "uncompressed") + ")";
-    FIRN_ASSIGN(auto counts, run_.engine().Collect(std::move(source), run_.cancel));
-    file.rows = counts.empty() || counts[0].rows() == 0 ? 0 : counts[0].Int64(0, 0);
-    if (file.rows == 0) {
-      std::remove(file.path.c_str());
-      written_.clear();
-      return Ok();
+    const std::string options =
+        " (FORMAT parquet, WRITE_EMPTY_FILE false, COMPRESSION " + std::string(IsSnappy() ? "snappy" : "uncompressed");
+    if (options_.single) {
+      source.sql = "COPY (" + rows + ") TO " + sql::QuoteText(Begin().path) + options + ")";
+      FIRN_TRY(run_.engine().Collect(std::move(source), run_.cancel));
+    } else {
+      FIRN_TRY(WriteParquetFolder(std::move(source), rows, options));
     }
+    for (Written& file : written_) FIRN_TRY(MeasureParquet(&file));
+    std::erase_if(written_, [](const Written& file) { return file.rows == 0; });
+    return written_.empty() ? Ok() : CheckSingle();
+  }
+
+  /// As many files as their size asks for, one after the other.
+  Status WriteParquetFolder(engine::Statement source, const std::string& rows, const std::string& options) {
+    const std::string folder = Folder() + ".firn-unload-" + NewUuid();
     std::error_code error;
-    file.bytes = static_cast<int64_t>(fs::file_size(file.path, error));
-    if (error) return Error(errors::kStorage, {file.path, error.message()});
-    return CheckSingle();
+    if (!fs::create_directory(folder, error)) return Error(errors::kStorage, {folder, error.message()});
+    source.sql = "COPY (" + rows + ") TO " + sql::QuoteText(folder) + options + ", FILE_SIZE_BYTES " +
+                 std::to_string(options_.file_size) + ", FILENAME_PATTERN 'part_{i}')";
+    auto tried = run_.engine().Collect(std::move(source), run_.cancel);
+    for (size_t i = 0; tried.ok() && !error; ++i) {
+      const std::string part = folder + "/part_" + std::to_string(i) + ".parquet";
+      if (!fs::exists(part)) break;
+      fs::rename(part, Begin().path, error);
+    }
+    std::error_code ignored;  // what stays is a folder of a hidden name
+    fs::remove_all(folder, ignored);
+    if (error) return Error(errors::kStorage, {folder, error.message()});
+    return tried.ok() ? Ok() : Status(std::move(tried).error());
+  }
+
+  Status MeasureParquet(Written* file) {
+    std::error_code error;
+    if (!fs::exists(file->path)) return Ok();  // no rows
+    file->bytes = static_cast<int64_t>(fs::file_size(file->path, error));
+    if (error) return Error(errors::kStorage, {file->path, error.message()});
+    engine::Statement ask =
+        run_.context.Statement("SELECT num_rows FROM parquet_file_metadata(" + sql::QuoteText(file->path) + ")");
+    FIRN_ASSIGN(auto found, run_.engine().Collect(std::move(ask), run_.cancel));
+    if (!found.empty() && found[0].rows() > 0) file->rows = found[0].Int64(0, 0);
+    return Ok();
   }
 
   Execution& run_;
