@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 peer=$(python3 bench/environments.py peer)
 python3 bench/environments.py fake >/dev/null
-[ $# -gt 0 ] || set -- statements commits fetch prune tpch merge ingest
+[ $# -gt 0 ] || set -- statements commits fetch prune tpch merge ingest silver
 failed=0
 for name in "$@"; do
   echo "== $name"
