@@ -1,4 +1,5 @@
-"""Rows of a table of the lake as readers of others see them: run in the venvs `readers` (PyIceberg) and `delta` (delta-rs).
+"""Rows of a table of the lake as readers of others see them: run in the venvs `readers` (PyIceberg) and `delta`
+(delta-rs, and DuckDB's delta_scan).
 
 python readers.py      reads lines of {"kind": "iceberg", "place": METADATA_JSON, "columns": […]} (or "delta", FOLDER)
 and answers each with a line of {"rows": […]}, cells as text, sorted, or {"error": …}. See readback.py.
@@ -7,6 +8,7 @@ import datetime
 import decimal
 import json
 import os
+import pathlib
 import sys
 
 
@@ -43,8 +45,18 @@ def delta(folder):
     return pyarrow.table(deltalake.QueryBuilder().register("t", table).execute("SELECT * FROM t").read_all())
 
 
+def delta_scan(folder):
+    import duckdb
+    import duckdb_extension_delta
+
+    duck = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    extension = next(pathlib.Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension"))
+    duck.execute(f"LOAD '{extension}'; SET TimeZone = 'UTC'")
+    return duck.execute(f"SELECT * FROM delta_scan('{folder}')").to_arrow_table()
+
+
 def rows(kind, place, columns):
-    table = {"iceberg": iceberg, "delta": delta}[kind](place)
+    table = {"iceberg": iceberg, "delta": delta, "delta_scan": delta_scan}[kind](place)
     cells = [table.column(name).to_pylist() for name in columns]
     return sorted(([text(cell) for cell in row] for row in zip(*cells)), key=lambda row: [cell or "" for cell in row])
 
