@@ -89,6 +89,8 @@ if wanted acceptance; then
   for combination in iceberg+disk iceberg+s3 delta+disk delta+s3; do
     run "acceptance: $combination" timeout 1200 python3 test/pipeline/acceptance.py "$combination"
   done
+  run "the example on S3" timeout 600 scripts/demo.sh --quiet --s3
+  run "the example as Delta, on S3" timeout 600 scripts/demo.sh --quiet --s3 --format delta
 fi
 if wanted spark; then
   run "Spark" timeout 3600 "$(python3 test/drivers/venv.py spark)/bin/python" test/interop/spark.py

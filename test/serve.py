@@ -27,14 +27,15 @@ def free_port():
 
 
 class Server:
-    def __init__(self, lake, arguments=(), environment=None):
+    def __init__(self, lake, arguments=(), environment=None, wrapper=()):
         self.lake, self.arguments = str(lake), list(arguments)
+        self.wrapper = list(wrapper)  # a command that executes what follows
         self.listen = f"127.0.0.1:{free_port()}"
         self.environment = {**os.environ, "FIRN_ADMIN_PASSWORD": PASSWORD, **(environment or {})}
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--data", self.lake, "--listen", self.listen,
+        self.process = subprocess.Popen([*self.wrapper, PROGRAM, "serve", "--data", self.lake, "--listen", self.listen,
                                          *self.arguments], env=self.environment, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

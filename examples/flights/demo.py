@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the flights pipeline on a server: applies flights.yaml, posts the events, prints each layer, checks gold.
 
-python3 examples/flights/demo.py --listen HOST:PORT --password P [--month N] [--quiet]     (a Python with pandas)
+python3 examples/flights/demo.py --listen HOST:PORT --password P [--month N] [--format delta] [--quiet]
+(a Python with pandas)
 Ends with 1 where a gold table differs from what pandas computes from the same flights.
 """
 import argparse
@@ -12,6 +13,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -59,8 +61,11 @@ class Demo:
 
     def apply(self):
         environment = {**os.environ, "FIRN_PASSWORD": self.given.password}
-        subprocess.run([PROGRAM, "apply", "-f", str(HERE / "flights.yaml"), "--url", f"http://{self.given.listen}"],
-                       check=True, env=environment, stdout=subprocess.DEVNULL if self.given.quiet else None)
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline = pathlib.Path(folder) / "flights.yaml"
+            pipeline.write_text(f"{(HERE / 'flights.yaml').read_text()}\nformat: {self.given.format}\n")
+            subprocess.run([PROGRAM, "apply", "-f", str(pipeline), "--url", f"http://{self.given.listen}"], check=True,
+                           env=environment, stdout=subprocess.DEVNULL if self.given.quiet else None)
 
     def post(self, events):
         begin, refused = time.monotonic(), 0
@@ -107,7 +112,7 @@ def run(given):
     demo.wait_for("silver", "SELECT COUNT(*), COUNT(DISTINCT flight_id) FROM nyc.silver.flights",
                   [(str(len(flights) - gone),) * 2])
     demo.wait_for("quarantine", "SELECT COUNT(*) FROM nyc.bronze.flights__errors", [(str(len(broken)),)])
-    demo.ask("POST", "/v1/pipelines/nyc/flights:backfill")
+    demo.ask("POST", "/v1/jobs/nyc/carriers:run")
     demo.check("daily_delays", "day, origin, flights, delay_minutes, late_arrivals", "1, 2",
                flight_events.daily_delays(flights))
     demo.check("carriers", "carrier, flights, miles, worst_delay", "1", flight_events.carriers(flights))
@@ -125,6 +130,7 @@ def main():
     options.add_argument("--password", required=True)
     options.add_argument("--folder", help="of flights.csv; else fetched")
     options.add_argument("--month", type=int, default=1)
+    options.add_argument("--format", choices=("iceberg", "delta"), default="iceberg")
     options.add_argument("--quiet", action="store_true")
     run(options.parse_args())
 

@@ -101,6 +101,8 @@ std::vector<faces::Metric> Metrics(const http::Server* server, const session::Se
       {"firn_ingest_bronze_lag_rows", "gauge", "Rows that are acknowledged and not in bronze.", number(rows.lag_rows)},
       {"firn_ingest_bronze_lag_seconds", "gauge", "Age of the oldest row that is not in bronze.", rows.lag_seconds},
       {"firn_ingest_bronze_rows_total", "counter", "Rows written into bronze.", number(rows.bronze.rows)},
+      {"firn_ingest_discarded_rows_total", "counter", "Acknowledged rows whose table was gone for good.",
+       number(rows.bronze.discarded)},
       {"firn_ingest_fsync_p99_seconds", "gauge", "Upper bound of 99 % of the buffer's writes with their fsync.",
        rows.sync_p99_seconds},
       {"firn_ingest_fsyncs_total", "counter", "Writes of the buffer with their fsync.", number(rows.syncs)},
@@ -189,9 +191,12 @@ Status Run(const ServeOptions& options) {
   std::unique_ptr<http::Server> server;
   std::vector<http::Route> routes = snowflake.Routes();
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
-  for (auto& route : faces::ConsumerRoutes(lake->node, sessions)) routes.push_back(std::move(route));
-  for (auto& route : faces::PipelineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
-  for (auto& route : faces::QuarantineRoutes(lake->node, sessions)) routes.push_back(std::move(route));
+  for (auto* more : {faces::ConsumerRoutes, faces::PipelineRoutes, faces::QuarantineRoutes}) {
+    for (auto& route : more(lake->node, sessions)) {
+      route.refusal = faces::ServerRefusal;
+      routes.push_back(std::move(route));
+    }
+  }
   for (auto& route : faces::IngestRoutes(*ingest, gate)) routes.push_back(std::move(route));
   faces::Health health;
   health.not_ready = [&] { return WhyNotReady(lake->node, stopping); };
@@ -200,6 +205,7 @@ Status Run(const ServeOptions& options) {
   http::ServerOptions listen;
   listen.host = address.host;
   listen.port = address.port;
+  listen.refusal = faces::NoRouteRefusal;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
   pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunSilverStep});

@@ -176,9 +176,13 @@ void Connection::OnHeader(bool body_follows) {
   }
 }
 
+Response Connection::Shape(int status, std::string_view message) const {
+  return core_.refusal ? core_.refusal(request_, status, message) : ErrorResponse(status, message);
+}
+
 Response Connection::NoRoute() const {
-  if (match_.allowed.empty()) return ErrorResponse(404, "There is nothing at " + request_.path + ".");
-  Response response = ErrorResponse(405, request_.path + " takes " + match_.allowed + ".");
+  if (match_.allowed.empty()) return Shape(404, "There is nothing at " + request_.path + ".");
+  Response response = Shape(405, request_.path + " takes " + match_.allowed + ".");
   response.headers.Add("Allow", match_.allowed);
   return response;
 }
@@ -192,7 +196,7 @@ void Connection::Refuse(int status, std::string_view message) {
   phase_ = Phase::kWriting;
   if (status == 404) return Queue(NoRoute());
   const Route* route = header_seen_ ? match_.route : nullptr;
-  Queue(route ? route->Refuse(request_, status, message) : ErrorResponse(status, message));
+  Queue(route ? route->Refuse(request_, status, message) : Shape(status, message));
 }
 
 void Connection::Dispatch() {
@@ -212,7 +216,7 @@ void Connection::Dispatch() {
   if (auto refusal = encoded ? DecodeRequest(*route, limits_, &request_, &charge_) : std::nullopt) {
     Queue(std::move(*refusal));
   } else {
-    Response response = CallHandler(*handler, &request_);
+    Response response = CallHandler(*route, *handler, &request_);
     CompressBody(request_, &response);
     Queue(std::move(response));
   }

@@ -51,6 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void RunElsewhere(const Route& route, bool on_worker);
   /// Answers an unreadable or unwanted request; nothing after it is read.
   void Refuse(int status, std::string_view message);
+  Response Shape(int status, std::string_view message) const;
   Response NoRoute() const;
 
   // Writing (connection_write.cc).

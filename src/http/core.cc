@@ -35,7 +35,7 @@ std::optional<Response> DecodeRequest(const Route& route, const Limits& limits, 
   return std::nullopt;
 }
 
-Response CallHandler(const Handler& handler, Request* request) {
+Response CallHandler(const Route& route, const Handler& handler, Request* request) {
   try {
     return handler(*request);
   } catch (const std::exception& exception) {
@@ -43,7 +43,7 @@ Response CallHandler(const Handler& handler, Request* request) {
   } catch (...) {
     log::error("{} {} failed", request->method, request->path);
   }
-  return ErrorResponse(500, "The server failed to answer this request.");
+  return route.Refuse(*request, 500, "The server failed to answer this request.");
 }
 
 void CompressBody(const Request& request, Response* response) {
@@ -79,7 +79,7 @@ void Exchange::Run() {
       return;
     }
     if (const auto* handler = std::get_if<Handler>(&route.handler)) {
-      Response response = CallHandler(*handler, &request);
+      Response response = CallHandler(route, *handler, &request);
       CompressBody(request, &response);
       if (Claim()) Send(std::move(response));
       return;

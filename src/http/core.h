@@ -20,12 +20,14 @@ class Connection;
 class Lane;
 
 struct Core {
-  Core(const Limits& limits, Clock* clock, int worker_threads, std::unique_ptr<RouteTable> routes)
-      : limits(limits), clock(clock), routes(std::move(routes)), workers(worker_threads) {}
+  using Refusal = std::function<Response(const Request&, int status, std::string_view message)>;
+  Core(const Limits& limits, Clock* clock, int worker_threads, std::unique_ptr<RouteTable> routes, Refusal refusal)
+      : limits(limits), clock(clock), routes(std::move(routes)), refusal(std::move(refusal)), workers(worker_threads) {}
 
   const Limits limits;
   Clock* const clock;
   const std::unique_ptr<RouteTable> routes;
+  const Refusal refusal;  ///< of what has no route
   Workers workers;
 
   std::atomic<bool> stopping{false};
@@ -127,7 +129,7 @@ struct Exchange : std::enable_shared_from_this<Exchange> {
 std::optional<Response> DecodeRequest(const Route& route, const Limits& limits, Request* request, MemoryCharge* charge);
 
 /// Runs a handler; whatever it throws becomes 500 and a line in the log.
-Response CallHandler(const Handler& handler, Request* request);
+Response CallHandler(const Route& route, const Handler& handler, Request* request);
 
 /// Compresses the body if the response asks for it and the request accepts it. For a stream only decides:
 /// response->gzip then says whether its pieces shall be compressed.

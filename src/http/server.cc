@@ -126,7 +126,8 @@ Status Server::Start() {
   FIRN_TRY(CheckOptions(options_));
   FIRN_ASSIGN(auto table, RouteTable::Build(std::move(routes_)));
   auto impl = std::make_unique<Impl>();
-  impl->core = std::make_shared<Core>(options_.limits, options_.clock, options_.worker_threads, std::move(table));
+  impl->core = std::make_shared<Core>(options_.limits, options_.clock, options_.worker_threads, std::move(table),
+                                      options_.refusal);
   try {
     for (int i = 0; i < options_.io_threads; ++i) impl->lanes.push_back(std::make_shared<Lane>(impl->core));
     FIRN_TRY(impl->Listen(options_));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct ServerOptions {
   int worker_threads = kWorkerThreads;  ///< at most; they run every handler that may block
   Limits limits;
   Clock* clock = &Clock::System();  ///< for the Date field
+  /// Shapes what is refused where no row of the table fits; none: ErrorResponse.
+  std::function<Response(const Request&, int status, std::string_view message)> refusal = {};
 };
 
 struct ServerStats {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "pipeline/buffer/adopt.h"
 #include "pipeline/registry/spec_text.h"
@@ -63,11 +64,14 @@ TableBuffer& IngestTable::HomeOf(std::string_view channel) const {
 }
 
 IngestNode::IngestNode(session::Node& node, IngestOptions options)
-    : node_(node), options_(std::move(options)), committer_(node, options_.committer), silver_waits_(node) {}
+    : node_(node), options_(std::move(options)), committer_(node, options_.committer), silver_waits_(node) {
+  committer_.WhenGone([this](TableBuffer& gone) { DropBuffer(gone); });
+}
 
 Result<std::unique_ptr<IngestNode>> IngestNode::Open(session::Node& node, IngestOptions options) {
   std::unique_ptr<IngestNode> ingest(new IngestNode(node, std::move(options)));
   FIRN_TRY(ingest->OpenLeftovers());
+  FIRN_TRY(ingest->AdoptFolders());
   // A bucket that does not answer must not keep the node from starting: tried again by the housekeeper.
   Status adopted = ingest->AdoptObjects();
   if (!adopted.ok()) log::warn("ingest buffers of other processes: {}", adopted.error().Message());
@@ -103,7 +107,10 @@ Status IngestNode::Restore(Medium& medium) {
   for (const auto& table : medium.buffers->Tables()) {
     const std::string id = table->id();
     if (!state->ById(id)) {
-      log::warn("ingest buffer {}: table {} is gone for good, and its rows with it", medium.buffers->id(), id);
+      const uint64_t rows = table->status().lag_rows;
+      log::warn("ingest buffer {}: table {} is gone for good; {} rows that waited for it are discarded",
+                medium.buffers->id(), id, rows);
+      committer_.CountDiscarded(rows);
       FIRN_TRY(medium.buffers->Drop(id));
       continue;
     }
@@ -129,16 +136,43 @@ Status IngestNode::OpenLeftovers() {
   if (fs::is_regular_file(node_.local_folder + "/" + kObjectLeaseFile, failure)) {
     FIRN_ASSIGN(media_[Durability::kObject], OpenOwn(Durability::kObject));
   }
+  return Ok();
+}
+
+/// The folders of processes that ended.
+Status IngestNode::AdoptFolders() {
   if (options_.local_parent.empty()) return Ok();
-  FIRN_ASSIGN(folders_, ClaimAbandoned(options_.local_parent, node_.local_folder));
-  for (const catalog::LocalFolder& folder : folders_) {
+  FIRN_ASSIGN(auto folders, ClaimAbandoned(options_.local_parent, node_.local_folder));
+  for (catalog::LocalFolder& folder : folders) {
     FIRN_ASSIGN(BufferLease lease, BufferLease::Take(node_, folder.path() + "/" + kLeaseFile));
     FIRN_ASSIGN(auto files, OpenFolderFiles(folder.path() + "/" + kBufferFolder));
     FIRN_ASSIGN(MediumPtr medium, OpenMedium(std::move(files), std::move(lease)));
     log::info("took over the ingest buffer in {}", folder.path());
-    adopted_.push_back(std::move(medium));
+    Adopt(std::move(medium));
+    std::lock_guard lock(media_mutex_);
+    folders_.push_back(std::move(folder));
   }
   return Ok();
+}
+
+/// Tables that are known look anew who knows their keys and channels.
+void IngestNode::Adopt(MediumPtr medium) {
+  {
+    std::lock_guard lock(media_mutex_);
+    adopted_.push_back(std::move(medium));
+  }
+  std::unique_lock lock(tables_mutex_);
+  tables_.clear();
+}
+
+void IngestNode::DropBuffer(const TableBuffer& gone) {
+  for (const MediumPtr& medium : Media()) {
+    for (const auto& table : medium->buffers->Tables()) {
+      if (table.get() != &gone) continue;
+      Status dropped = medium->buffers->Drop(table->id());
+      if (!dropped.ok()) log::warn("ingest buffer of table {}: {}", table->id(), dropped.error().Message());
+    }
+  }
 }
 
 /// The object buffers of processes whose leases have ended.
@@ -154,8 +188,7 @@ Status IngestNode::AdoptObjects() {
     auto files = OpenObjectFiles(*node_.store, kObjects + std::to_string(number), *node_.clock);
     FIRN_ASSIGN(MediumPtr medium, OpenMedium(std::move(files), *std::move(lease)));
     log::info("took over the ingest buffer of objects {}", number);
-    std::lock_guard lock(media_mutex_);
-    adopted_.push_back(std::move(medium));
+    Adopt(std::move(medium));
   }
   return Ok();
 }
@@ -230,6 +263,7 @@ Result<IngestTablePtr> IngestNode::Make(const catalog::StatePtr& state, const Ob
   table->durable = DurableText(table->spec.durability);
   FIRN_ASSIGN(MediumPtr medium, MediumOf(table->spec.durability));
   FIRN_ASSIGN(table->buffer, medium->buffers->Table(info.table_id));
+  table->buffer_id = medium->buffers->id();
   committer_.Add(medium->buffers->id(), table->buffer);
   committer_.SetLimits(*table->buffer, table->spec.flush);
   std::lock_guard lock(media_mutex_);
@@ -239,6 +273,50 @@ Result<IngestTablePtr> IngestNode::Make(const catalog::StatePtr& state, const Ob
     }
   }
   return IngestTablePtr(std::move(table));
+}
+
+namespace {
+
+/// Whose a channel is: an offset of the pipe, whose value tells buffers apart.
+std::string ChannelKey(const std::string& channel) { return "channel " + channel; }
+
+int64_t MarkOfBuffer(const std::string& buffer_id) {
+  const std::string hash = Sha256(buffer_id);
+  int64_t mark = 0;
+  for (size_t i = 0; i < 7; ++i) mark = mark << 8 | static_cast<uint8_t>(hash[i]);
+  return mark;
+}
+
+std::optional<int64_t> OwnerOf(const catalog::CatalogState& state, const IngestTable& table, const std::string& key) {
+  const catalog::Offsets offsets = state.OffsetsOf(table.pipe->id);
+  const auto found = offsets.find(key);
+  return found == offsets.end() ? std::nullopt : std::optional<int64_t>(found->second);
+}
+
+}  // namespace
+
+Status IngestNode::ClaimChannel(const IngestTable& table, const std::string& channel) {
+  const std::string key = ChannelKey(channel);
+  const int64_t own = MarkOfBuffer(table.buffer_id);
+  FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
+  const std::optional<int64_t> owner = OwnerOf(*state, table, key);
+  if (owner == own) return Ok();
+  if (owner) return Error(errors::kConflict, {channel, "its offsets are in the buffer of another process"});
+  catalog::Transaction transaction;
+  transaction.offsets.push_back({table.pipe->id, key, std::nullopt, own});
+  FIRN_TRY(node_.catalog->Commit(std::move(transaction)));
+  return Ok();
+}
+
+Status IngestNode::ReleaseChannel(const IngestTable& table, const std::string& channel) {
+  const std::string key = ChannelKey(channel);
+  FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
+  const std::optional<int64_t> owner = OwnerOf(*state, table, key);
+  if (!owner) return Ok();
+  catalog::Transaction transaction;
+  transaction.offsets.push_back({table.pipe->id, key, owner, std::nullopt});
+  FIRN_TRY(node_.catalog->Commit(std::move(transaction)));
+  return Ok();
 }
 
 std::vector<IngestNode::MediumPtr> IngestNode::Media() {
@@ -304,8 +382,9 @@ void IngestNode::Housekeep() {
       // Somebody else has the number now: rows under it would not be told apart.
       if (renewed.error().Is(errors::kConflict)) medium->buffers->Close();
     }
-    Status adopted = AdoptObjects();
-    if (!adopted.ok()) log::warn("ingest buffers of other processes: {}", adopted.error().Message());
+    for (const Status& adopted : {AdoptFolders(), AdoptObjects()}) {
+      if (!adopted.ok()) log::warn("ingest buffers of other processes: {}", adopted.error().Message());
+    }
     wake.lock();
   }
 }

@@ -43,6 +43,7 @@ struct IngestTable {
   int32_t schema_version = 0;
   const char* durable = "fsync";  ///< of answers: "fsync", "object", "none"
   std::shared_ptr<TableBuffer> buffer;
+  std::string buffer_id;  ///< of `buffer`'s folder: whose a channel is
   /// Buffers of processes that ended, which may know channels and keys of this table.
   std::vector<std::shared_ptr<TableBuffer>> adopted;
 
@@ -100,6 +101,11 @@ class IngestNode {
   void WhenInSilver(const catalog::ObjectRef& pipe, std::function<void(const Status&)> done) {
     silver_waits_.Add(pipe, std::move(done));
   }
+  /// A channel that the table's buffer does not know yet becomes its own, in the log: no other process opens it then.
+  /// Errors: kConflict where it is another's; those of Catalog::Commit.
+  Status ClaimChannel(const IngestTable& table, const std::string& channel);
+  /// It was deleted.
+  Status ReleaseChannel(const IngestTable& table, const std::string& channel);
   IngestStatus StatusOf(const IngestTable& table);
   IngestMetrics metrics();
   /// See Committer::IsBehind, of a bronze table.
@@ -118,6 +124,9 @@ class IngestNode {
 
   IngestNode(session::Node& node, IngestOptions options);
   Status OpenLeftovers();
+  Status AdoptFolders();
+  void Adopt(MediumPtr medium);
+  void DropBuffer(const TableBuffer& gone);
   Status AdoptObjects();
   Result<MediumPtr> OpenMedium(std::shared_ptr<Files> files, BufferLease lease);
   Result<MediumPtr> MediumOf(Durability durability);

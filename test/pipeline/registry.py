@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -65,6 +66,15 @@ class World:
         self.c.execute("INSERT INTO shop.bronze.orders SELECT "
                        f"{seq}, CURRENT_TIMESTAMP(), 'b{seq}', NULL, NULL, {repr(op) if op else 'NULL'}, 1, "
                        f"PARSE_JSON('{text}')")
+
+    def settle(self, path):
+        """Until silver has all of bronze."""
+        deadline = time.monotonic() + PATIENCE
+        while (lag := self.ask("GET", path).json["silver_lag_rows"]) != 0:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{path}: {lag} rows do not come into silver: "
+                                 f"{self.ask('GET', path + '/status').body}")
+            time.sleep(0.1)
 
     def program(self, *arguments, fails=False):
         done = subprocess.run([PROGRAM, *arguments, "--url", f"http://{self.listen}"], capture_output=True, text=True,
@@ -126,8 +136,51 @@ def events_reach_gold(w):
     w.wait_for("SELECT day, revenue FROM shop.gold.by_day", [["2026-01-01", "11.00"]])
     w.wait_for("SELECT _seq, _status FROM shop.bronze.orders__errors", [["6", "open"]])
     runs = w.ask("POST", "/v1/pipelines/shop/orders:backfill")
-    assert runs.status == 202 and len(runs.json["runs"]) == 3, runs
+    assert runs.status == 202 and [run["object"] for run in runs.json["runs"]] == ["SHOP.SILVER.ORDERS_MERGE"], runs
+    w.settle("/v1/pipelines/shop/orders")
     w.wait_for("SELECT status, n FROM shop.gold.by_status", [["paid", "1"]])
+
+
+def bronze_is_read_again(w):
+    """:backfill gives back what silver has lost, and puts nothing twice: not in silver, not in the quarantine."""
+    w.bronze(10, {"order_id": 20, "status": "kept", "total": 1, "updated_at": "2026-02-01T10:00:00"})
+    w.wait_for("SELECT order_id, status FROM shop.silver.orders ORDER BY 1", [["1", "paid"], ["20", "kept"]])
+    w.c.execute("DELETE FROM shop.silver.orders WHERE order_id = 1")
+    assert w.ask("POST", "/v1/pipelines/shop/orders:backfill").status == 202
+    w.settle("/v1/pipelines/shop/orders")
+    assert w.rows("SELECT order_id, status, total FROM shop.silver.orders ORDER BY 1") == [
+        ["1", "paid", "11.00"], ["20", "kept", "1.00"]]
+    assert w.rows("SELECT _seq, _status FROM shop.bronze.orders__errors") == [["6", "open"]]
+    w.bronze(11, {"order_id": 20, "updated_at": "2026-02-02T10:00:00"}, "d")
+    w.wait_for("SELECT order_id FROM shop.silver.orders", [["1"]])
+
+
+def every_kind_is_read_again(w):
+    """Whatever the merge, :backfill and :rebuild come to the rows that were there, as Delta too."""
+    for merge, form, shown in (("upsert", "delta", "k, v, _seq"), ("append", "iceberg", "k, v, _seq"),
+                               ("scd2", "iceberg", "k, v, _seq, _is_current, _valid_from, _valid_to"),
+                               ("snapshot", "delta", "k, v, _seq")):
+        made = w.ask("POST", "/v1/pipelines", f"pipeline: again.{merge}\nformat: {form}\ntarget_lag: 1s\nmerge: {{type: {merge}"
+                     f"{', order_by: [at]' if merge == 'scd2' else ''}}}\ncolumns: [{{name: k, type: int, primary_key: true}}, "
+                     "{name: v, type: string}, {name: at, type: timestamp}]\n", YAML)
+        assert made.status == 201, made
+        rows = [{"k": 1, "v": "a"}, {"k": 2, "v": "b"}, {"k": 1, "v": "c", "new": 7}, {"k": "bad"}]
+        w.c.execute(f"INSERT INTO again.bronze.{merge} " + " UNION ALL ".join(
+            f"SELECT {seq}, CURRENT_TIMESTAMP(), 'b', NULL, NULL, NULL, 1, PARSE_JSON($${json.dumps(row)}$$)"
+            for seq, row in enumerate(({**row, "at": f"2026-01-0{seq + 1}"} for seq, row in enumerate(rows)), 1)))
+        path = f"/v1/pipelines/again/{merge}"
+        w.settle(path)
+        want = w.rows(f"SELECT {shown}, new FROM again.silver.{merge} ORDER BY _seq, v")
+        assert len(want) == (2 if merge in ("upsert", "snapshot") else 3), (merge, want)
+        for action in ("backfill", "rebuild", "backfill"):
+            assert w.ask("POST", f"{path}:{action}").status == 202
+            w.settle(path)
+            assert w.rows(f"SELECT {shown}, new FROM again.silver.{merge} ORDER BY _seq, v") == want, (merge, action)
+            assert w.rows(f"SELECT _seq, _code FROM again.bronze.{merge}__errors") == [["4", "TYPE_MISMATCH"]]
+        w.c.execute(f"INSERT INTO again.bronze.{merge} SELECT 9, CURRENT_TIMESTAMP(), 'b', NULL, NULL, NULL, 1, "
+                    "PARSE_JSON('{\"k\": 9, \"at\": \"2026-02-01\"}')")
+        w.wait_for(f"SELECT COUNT(*) FROM again.silver.{merge}", [[str(len(want) + 1)]])
+    w.c.execute("DROP DATABASE again")
 
 
 def ddl_makes_it_anew(w):
@@ -184,12 +237,41 @@ def rebuilt_from_bronze(w, wider):
     assert "DROP COLUMN NOTE" in told["detail"], told
     dry = w.ask("PUT", path + "?dry_run=true", renamed, YAML)
     assert dry.status == 200 and dry.json["compatible"] is False, dry
-    done = w.ask("PUT", path + "?rebuild=true", renamed, {**YAML, "If-Match": tag})
-    assert done.status == 200, done
-    w.wait_for("SELECT order_id, status, remark FROM shop.silver.orders ORDER BY 1", [["1", "paid", "NULL"], ["3", "NULL", "NULL"]])
     w.wait_for("SELECT COUNT(*) FROM shop.gold.by_day", [["2"]])
-    again = w.ask("POST", path + ":rebuild")
-    assert again.status == 202, again
+    seen, stop = set(), threading.Event()
+
+    def look():
+        """What a reader sees all the while: never less than all rows."""
+        c = Connection(w.listen, "ADMIN", w.password)
+        while not stop.is_set():
+            for table in ("silver.orders", "gold.by_day"):
+                seen.add((table, c.execute(f"SELECT COUNT(*) FROM shop.{table}").rows[0][0]))
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        done = w.ask("PUT", path + "?rebuild=true", renamed, {**YAML, "If-Match": tag})
+        assert done.status == 200, done
+        w.settle(path)
+        assert w.rows("SELECT order_id, status, remark FROM shop.silver.orders ORDER BY 1") == [
+            ["1", "paid", "NULL"], ["3", "NULL", "NULL"]]
+        before = w.rows("SELECT COUNT(*) FROM shop.bronze.orders__errors")
+        again = w.ask("POST", path + ":rebuild")
+        assert again.status == 202, again
+        w.settle(path)
+        w.bronze(8, {"order_id": 4, "status": "new", "updated_at": "2026-01-06T00:00:00"})
+        w.wait_for("SELECT COUNT(*) FROM shop.silver.orders", [["3"]])
+        w.bronze(9, {"order_id": 4, "updated_at": "2026-01-06T00:00:01"}, "d")
+        w.wait_for("SELECT COUNT(*) FROM shop.silver.orders", [["2"]])
+    finally:
+        stop.set()
+        reader.join()
+    assert {count for table, count in seen if table == "silver.orders"} <= {"2", "3"}, seen
+    assert {count for table, count in seen if table == "gold.by_day"} <= {"2", "3"}, seen
+    assert w.rows("SELECT COUNT(*) FROM shop.bronze.orders__errors") == before == [["1"]], before
+    w.wait_for("SELECT COUNT(*) FROM shop.gold.by_day", [["2"]])
+    left = w.rows("SELECT table_name FROM shop.information_schema.tables WHERE table_name LIKE '%REBUILD%'")
+    assert left == [], left
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "p.yaml"
         file.write_text(renamed)
@@ -308,6 +390,8 @@ def main():
     timed(made_in_one_commit)
     timed(refused_whole)
     timed(events_reach_gold)
+    timed(bronze_is_read_again)
+    timed(every_kind_is_read_again)
     timed(ddl_makes_it_anew)
     wider = timed(changed_with_its_version)
     timed(rebuilt_from_bronze, wider)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The pipeline of a real server: tasks; the registry; the consumer API; evolution and history of silver; jobs, runs and
-# lineage; ingest, on servers of its own; the acceptance tests in one combination, those of rows in its opposite too; the example.
+# lineage; ingest, on servers of its own; bad input; the acceptance tests in one combination, those of rows in its opposite
+# too; the example.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readers="$(python3 test/drivers/venv.py readers)/bin/python"
@@ -9,6 +10,7 @@ for test in tasks registry consumer upkeep dynamic_tables evolution history; do
 done
 python3 test/pipeline/ingest.py
 python3 test/pipeline/two_processes.py
+python3 test/pipeline/bad_input.py
 validator="$(python3 test/drivers/venv.py consumer)/bin/python"
 python3 test/serve.py -- "$validator" test/pipeline/jobs.py --listen '{listen}' --password '{password}'
 python3 test/pipeline/acceptance.py iceberg+disk

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/log.h"
 #include "faces/json_text.h"
 #include "faces/pipeline_face/ingest.h"
 
@@ -41,6 +42,16 @@ void Open(IngestRequests& requests, http::Request& request, const http::Responde
   http::Response refusal;
   auto channel = FindChannel(requests, request, &refusal);
   if (!channel) return respond(std::move(refusal));
+  if (!channel->buffer->FindChannel(channel->name)) {
+    // Two processes that each begin at nothing would both take the same rows.
+    Status claimed = requests.ingest().ClaimChannel(*channel->table, channel->name);
+    if (!claimed.ok() && claimed.error().Is(errors::kConflict)) {
+      return respond(ProblemAnswer(request, problems::kChannelElsewhere,
+                                   "Another process has the channel's offsets: open it there, or try again when that "
+                                   "process has ended and its buffer was taken over."));
+    }
+    if (!claimed.ok()) return respond(FailureAnswer(request, claimed.error()));
+  }
   channel->buffer->OpenChannel(channel->name, [&requests, &request, respond, channel = *channel](AppendResult result) {
     if (result.ok()) return respond(StateAnswer(channel, result.channel));
     respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
@@ -56,10 +67,14 @@ void Delete(IngestRequests& requests, http::Request& request, const http::Respon
         if (!result.ok()) {
           return respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
         }
-        http::Response gone;
-        gone.status = 204;
-        gone.content_type.clear();
-        respond(std::move(gone));
+        respond.OnWorker([&requests, respond, channel] {
+          Status released = requests.ingest().ReleaseChannel(*channel.table, channel.name);
+          if (!released.ok()) log::warn("channel '{}': {}", channel.name, released.error().Message());
+          http::Response gone;
+          gone.status = 204;
+          gone.content_type.clear();
+          respond(std::move(gone));
+        });
       });
 }
 

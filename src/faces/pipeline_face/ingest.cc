@@ -46,22 +46,6 @@ std::optional<BodyFormat> FormatOf(const http::Request& request) {
   return std::nullopt;
 }
 
-/// What the HTTP server refuses by itself.
-http::Response ServerRefusal(const http::Request& request, int status, std::string_view message) {
-  switch (status) {
-    case 413:
-      return ProblemAnswer(request, problems::kTooLarge, message);
-    case 415:
-      return ProblemAnswer(request, problems::kMediaType, message);
-    case 503:
-      return ProblemAnswer(request, problems::kTooManyRequests, message);
-    case 500:
-      return ProblemAnswer(request, problems::kInternal, message);
-    default:
-      return ProblemAnswer(request, problems::kBadRequest, message);
-  }
-}
-
 http::Response InvalidRows(const http::Request& request, size_t count, const std::string& faults, bool all) {
   return ProblemAnswer(request, problems::kInvalidRows,
                        std::to_string(count) + " rows are not valid; nothing was stored.",
@@ -261,7 +245,10 @@ void IngestRequests::Finish(const std::shared_ptr<Job>& job, AppendResult result
     return job->respond(AppendProblem(job->request, result, *job->buffer, ingest_.limits().table_bytes));
   }
   const IngestCall::Wait wait = job->call->wait;
-  if (wait == IngestCall::Wait::kAccepted) return job->respond(AnswerOf(*job, result, 202, ""));
+  const bool nothing = job->accepted + job->quarantined == 0;
+  if (wait == IngestCall::Wait::kAccepted || nothing) {
+    return job->respond(AnswerOf(*job, result, nothing ? 200 : 202, ""));
+  }
   const uint64_t position = result.ack.first_position + result.ack.rows;
   auto done = [this, job, result = std::move(result), wait](Status status) {
     if (status.ok() && wait == IngestCall::Wait::kSilver) {

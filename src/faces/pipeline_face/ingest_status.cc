@@ -4,6 +4,7 @@
 #include "base/types.h"
 #include "faces/json_text.h"
 #include "faces/pipeline_face/ingest.h"
+#include "pipeline/registry/registry.h"
 
 namespace firn::faces {
 
@@ -54,8 +55,17 @@ std::string BufferJson(const pipeline::TableBufferStatus& status) {
   return out.Finish();
 }
 
-std::string BronzeJson(const pipeline::IngestStatus& status) {
+/// Null where nothing came yet, or it cannot be told now.
+void AddLastSeq(session::Node& node, const catalog::CatalogState& state, const catalog::ObjectRef& table,
+                JsonObject* out) {
+  auto last = pipeline::LastSeq(node, state, table);
+  out->Json("last_seq", last.ok() && *last ? std::to_string(**last) : "null");
+}
+
+std::string BronzeJson(session::Node& node, const catalog::CatalogState& state, const pipeline::Pipeline& pipeline,
+                       const pipeline::IngestStatus& status) {
   JsonObject out;
+  AddLastSeq(node, state, pipeline.bronze, &out);
   out.Number("lag_rows", static_cast<int64_t>(status.buffer.lag_rows));
   out.Number("lag_bytes", static_cast<int64_t>(status.buffer.lag_bytes));
   out.Seconds("lag_seconds", status.buffer.lag);
@@ -67,14 +77,15 @@ std::string BronzeJson(const pipeline::IngestStatus& status) {
   return out.Finish();
 }
 
-/// The last runs of the merge.
-std::string SilverJson(const catalog::CatalogState& state, const catalog::Object& pipe) {
+/// How far the merge is, and its last runs.
+std::string SilverJson(session::Node& node, const catalog::CatalogState& state, const pipeline::Pipeline& pipeline) {
   JsonObject out;
-  catalog::ObjectRef database;
-  if (catalog::ObjectRef schema = state.ById(pipe.parent_id)) database = state.ById(schema->parent_id);
-  catalog::ObjectRef task =
-      database ? state.InSchema(database->name, "SILVER", catalog::ObjectKind::kTask, pipe.name + "_MERGE") : nullptr;
+  AddLastSeq(node, state, pipeline.silver, &out);
+  auto lag = pipeline::SilverLag(node, state, pipeline);
+  out.Json("lag_rows", lag.ok() ? std::to_string(*lag) : "null");
+  const catalog::ObjectRef& task = pipeline.merge_task;
   out.Flag("started", task && task->As<catalog::TaskInfo>()->started);
+  out.Flag("rebuilding", pipeline.new_silver != nullptr);
   std::vector<catalog::RunRef> runs = task ? state.RunsOf(task->id, 100) : std::vector<catalog::RunRef>();
   auto failed = std::ranges::find_if(runs, [](const auto& run) { return !run->error_message.empty(); });
   out.Text("last_error", failed == runs.end() ? "" : (*failed)->error_message);
@@ -94,15 +105,19 @@ http::Response Status(IngestRequests& requests, http::Request& request) {
   pipeline::IngestTablePtr table = requests.FindTable(request, domain, name, &refusal);
   if (!table) return refusal;
   const pipeline::IngestStatus status = requests.ingest().StatusOf(*table);
-  const catalog::StatePtr state = requests.ingest().node().catalog->Current();
+  session::Node& node = requests.ingest().node();
+  const catalog::StatePtr state = node.catalog->Current();
+  auto pipeline = pipeline::PipelineOfPipe(*state, table->pipe->id);
+  if (!pipeline.ok()) return FailureAnswer(request, pipeline.error());
   JsonObject out;
   out.Text("pipeline", table->spec.domain + "." + table->spec.table);
   out.Flag("paused", table->paused);
   out.Text("durable", table->durable);
   out.Number("schema_version", table->schema_version);
+  out.Json("rate", std::to_string(status.bronze.rate));
   out.Json("buffer", BufferJson(status.buffer));
-  out.Json("bronze", BronzeJson(status));
-  out.Json("silver", SilverJson(*state, *table->pipe));
+  out.Json("bronze", BronzeJson(node, *state, *pipeline, status));
+  out.Json("silver", SilverJson(node, *state, *pipeline));
   return http::Response::Json(200, out.Finish());
 }
 

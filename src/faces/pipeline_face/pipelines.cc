@@ -12,6 +12,7 @@
 #include "pipeline/registry/change.h"
 #include "pipeline/registry/infer.h"
 #include "pipeline/registry/registry.h"
+#include "pipeline/registry/replay.h"
 #include "pipeline/registry/spec_text.h"
 #include "pipeline/silver/snapshot.h"
 
@@ -293,7 +294,10 @@ http::Response Backfill(Call& call) {
   http::Response refusal;
   auto found = Find(call, &refusal);
   if (!found) return refusal;
-  auto runs = pipeline::RequestRuns(call.node, *found);
+  if (Status begun = pipeline::BeginBackfill(call.node, call.actor, *found, call.cancel); !begun.ok()) {
+    return call.Fail(begun.error());
+  }
+  auto runs = pipeline::RequestMerge(call.node, *found);
   if (!runs.ok()) return call.Fail(runs.error());
   json::array list;
   for (const auto& [run, object] : *runs) list.push_back(json::object{{"run_id", run}, {"object", object}});

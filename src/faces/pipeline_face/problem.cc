@@ -40,6 +40,13 @@ constexpr ErrorProblem kErrorProblems[] = {
     {&errors::kVersionUnknown, &problems::kInternal},     {&errors::kCanceled, &problems::kShuttingDown},
     {&errors::kResultNotFound, &problems::kCursorExpired}};
 
+/// By status, for what the HTTP server refuses.
+constexpr const ProblemRow* kServerProblems[] = {&problems::kNotFound,       &problems::kMethod,
+                                                 &problems::kRequestTimeout, &problems::kTooLarge,
+                                                 &problems::kMediaType,      &problems::kInternal};
+constexpr std::string_view kPrefixes[] = {"/v1/",          "/ingest/",           "/endpoints", "/transform/",
+                                          "/consumption/", "/send_data_bronze/", "/read_data", "/auth/"};
+
 constexpr int kFirstOwnCode = 900000;  // of the error table; those below are Snowflake's
 
 }  // namespace
@@ -95,6 +102,20 @@ http::Response FailureAnswer(const http::Request& request, const Error& error, c
                                          ",\"column\":" + std::to_string(error.at().column) + "}");
   }
   return ProblemAnswer(request, row, error.Message(), members);
+}
+
+http::Response ServerRefusal(const http::Request& request, int status, std::string_view message) {
+  if (status == 503) return ProblemAnswer(request, problems::kTooManyRequests, message);
+  const auto* found = std::ranges::find(kServerProblems, status, &ProblemRow::status);
+  return ProblemAnswer(request, found == std::end(kServerProblems) ? problems::kBadRequest : **found, message);
+}
+
+http::Response NoRouteRefusal(const http::Request& request, int status, std::string_view message) {
+  // A target that cannot be read has no path.
+  const std::string_view address = request.path.empty() ? std::string_view(request.target) : request.path;
+  const bool ours =
+      std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return address.starts_with(prefix); });
+  return ours ? ServerRefusal(request, status, message) : http::ErrorResponse(status, message);
 }
 
 }  // namespace firn::faces

@@ -29,6 +29,7 @@ namespace problems {
 inline constexpr ProblemRow kBadCursor         {"BAD_CURSOR",          400, "The cursor is not one of this server"};
 inline constexpr ProblemRow kBadJson           {"BAD_JSON",            400, "The body is not JSON"};
 inline constexpr ProblemRow kBadRequest        {"BAD_REQUEST",         400, "The request is not valid"};
+inline constexpr ProblemRow kChannelElsewhere  {"CHANNEL_ELSEWHERE",   409, "The channel is another process's", 20};
 inline constexpr ProblemRow kChannelFenced     {"CHANNEL_FENCED",      409, "The channel was opened anew by another writer"};
 inline constexpr ProblemRow kChannelNotFound   {"CHANNEL_NOT_FOUND",   404, "There is no such channel"};
 inline constexpr ProblemRow kChannelOffset     {"CHANNEL_OFFSET",      409, "The offsets do not follow the last committed one"};
@@ -46,11 +47,13 @@ inline constexpr ProblemRow kInvalidSql        {"INVALID_SQL",         400, "The
 inline constexpr ProblemRow kKeyInFlight       {"IDEMPOTENCY_IN_FLIGHT", 409, "A request with this Idempotency-Key is not answered yet", 1};
 inline constexpr ProblemRow kKeyMismatch       {"IDEMPOTENCY_MISMATCH", 422, "The Idempotency-Key came with another body"};
 inline constexpr ProblemRow kMediaType         {"UNSUPPORTED_MEDIA_TYPE", 415, "The media type or coding is not taken"};
+inline constexpr ProblemRow kMethod            {"METHOD_NOT_ALLOWED",  405, "The address takes other methods"};
 inline constexpr ProblemRow kNeedsVersion      {"PRECONDITION_REQUIRED", 428, "If-Match is needed"};
 inline constexpr ProblemRow kNotFound          {"NOT_FOUND",           404, "There is no such thing"};
 inline constexpr ProblemRow kNotReadOnly       {"NOT_READ_ONLY",       400, "Only queries are taken here"};
 inline constexpr ProblemRow kPaused            {"PIPELINE_PAUSED",     409, "The pipeline is paused"};
 inline constexpr ProblemRow kQueryTimeout      {"QUERY_TIMEOUT",       408, "The query took too long"};
+inline constexpr ProblemRow kRequestTimeout    {"REQUEST_TIMEOUT",     408, "The request did not arrive in time"};
 inline constexpr ProblemRow kShuttingDown      {"SHUTTING_DOWN",       503, "The server stops", 5};
 inline constexpr ProblemRow kTableDamaged      {"BUFFER_DAMAGED",      503, "The buffer of this table is damaged", 60};
 inline constexpr ProblemRow kTooLarge          {"BODY_TOO_LARGE",      413, "The body is too large"};
@@ -78,6 +81,11 @@ const ProblemRow& ProblemOf(const Error& error);
 http::Response FailureAnswer(const http::Request& request, const Error& error);
 /// The same under a row that fits the route better.
 http::Response FailureAnswer(const http::Request& request, const Error& error, const ProblemRow& row);
+
+/// What the HTTP server refuses by itself, for Route::refusal.
+http::Response ServerRefusal(const http::Request& request, int status, std::string_view message);
+/// The same for what has no route, where the address is one of this API's or of the older one's.
+http::Response NoRouteRefusal(const http::Request& request, int status, std::string_view message);
 
 /// The client's X-Request-Id if it is 1 to 128 letters, digits, `-`, `_`, `.`; else a new one.
 std::string RequestId(const http::Request& request);

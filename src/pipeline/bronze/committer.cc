@@ -1,6 +1,7 @@
 #include "pipeline/bronze/committer.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <utility>
 
@@ -13,6 +14,30 @@ namespace {
 
 constexpr Micros kNever = std::numeric_limits<Micros>::max();
 constexpr Micros kLongestWait = 1000000;  ///< the clock of tests moves by itself
+
+constexpr Micros kRateWindow = 60000000;
+constexpr Micros kRateStep = 1000000;
+
+/// How many rows a second became durable lately.
+class Rate {
+ public:
+  void Note(Micros now, uint64_t rows) {
+    if (marks_.empty() || now - marks_.back().at >= kRateStep) marks_.push_back({now, rows});
+    while (marks_.size() > 1 && now - marks_[1].at > kRateWindow) marks_.pop_front();
+  }
+  double PerSecond(Micros now, uint64_t rows) const {
+    if (marks_.empty() || now - marks_.back().at > kRateWindow) return 0;
+    const Micros time = std::clamp(now - marks_.front().at, kRateStep, kRateWindow);
+    return static_cast<double>(rows - std::min(rows, marks_.front().rows)) * 1e6 / static_cast<double>(time);
+  }
+
+ private:
+  struct Mark {
+    Micros at;
+    uint64_t rows;  ///< before those that came at `at`
+  };
+  std::deque<Mark> marks_;
+};
 
 }  // namespace
 
@@ -33,7 +58,9 @@ struct Committer::Source {
   };
   std::vector<Waiter> waiters;
   CommitterStatus status;
-  Chunk chunk;  ///< of the thread that works on it: the last one, for its memory, while there is more to do
+  Rate rate;
+  uint64_t seen = 0;  ///< rows that were durable at the last look
+  Chunk chunk;        ///< of the thread that works on it: the last one, for its memory, while there is more to do
 };
 
 Committer::Committer(session::Node& node, CommitterOptions options) : node_(node), options_(options) {
@@ -74,6 +101,7 @@ void Committer::OnGrown(TableBuffer& buffer) {
   auto found = sources_.find(&buffer);
   if (found == sources_.end()) return;
   Source& source = *found->second;
+  source.rate.Note(node_.clock->Now(), std::exchange(source.seen, status.durable));
   bool wake = source.since == 0;
   if (wake) source.since = node_.clock->Now() - status.lag;
   if (!source.full && (status.lag_bytes >= source.limits.bytes || status.lag_rows >= source.limits.rows)) {
@@ -100,7 +128,10 @@ void Committer::WhenApplied(TableBuffer& buffer, uint64_t position, std::functio
 CommitterStatus Committer::StatusOf(const TableBuffer& buffer) {
   std::lock_guard lock(mutex_);
   auto found = sources_.find(&buffer);
-  return found == sources_.end() ? CommitterStatus() : found->second->status;
+  if (found == sources_.end()) return {};
+  CommitterStatus status = found->second->status;
+  status.rate = found->second->rate.PerSecond(node_.clock->Now(), found->second->seen);
+  return status;
 }
 
 CommitterStatus Committer::Total() {
@@ -112,6 +143,7 @@ CommitterStatus Committer::Total() {
     total.quarantined += source->status.quarantined;
     total.failures += source->status.failures > 0 ? 1 : 0;
   }
+  total.discarded = discarded_;
   return total;
 }
 
@@ -121,6 +153,11 @@ bool Committer::IsBehind(const std::string& table_id) {
     const Source& source = *entry.second;
     return source.full && source.buffer->id() == table_id;
   });
+}
+
+void Committer::CountDiscarded(uint64_t rows) {
+  std::lock_guard lock(mutex_);
+  discarded_ += rows;
 }
 
 Committer::SourcePtr Committer::TakeDue(Micros now, Micros* next) {
@@ -210,10 +247,31 @@ void Committer::Work(Source& source) {
     }
   }
   if (!busy) source.chunk = Chunk();
+  if (failed && IsGone(source, status)) return GiveUp(source, status);
   if (failed) log::warn("bronze {}: {}", source.buffer->id(), status.error().Message());
   // What became durable between the two looks.
   if (!failed) OnGrown(*source.buffer);
   Answer(source, status);
+}
+
+/// A dropped table may come back by UNDROP, with the rows that wait for it; one whose retention is over does not.
+bool Committer::IsGone(const Source& source, const Status& failed) {
+  if (!failed.error().Is(errors::kObjectNotFound)) return false;
+  auto state = node_.catalog->Head();
+  return state.ok() && !(*state)->ById(source.buffer->id());
+}
+
+void Committer::GiveUp(Source& source, const Status& status) {
+  const std::shared_ptr<TableBuffer> buffer = source.buffer;
+  const uint64_t rows = buffer->status().lag_rows;
+  log::warn("bronze {}: the table is gone for good; {} rows that waited for it are discarded", buffer->id(), rows);
+  Answer(source, status);
+  {
+    std::lock_guard lock(mutex_);
+    discarded_ += rows;
+    sources_.erase(buffer.get());
+  }
+  if (drop_) drop_(*buffer);
 }
 
 void Committer::Answer(Source& source, const Status& status) {

@@ -32,6 +32,8 @@ struct CommitterStatus {
   uint64_t failures = 0;  ///< in a row
   int64_t rows = 0;       ///< written into bronze since the start
   int64_t quarantined = 0;
+  uint64_t discarded = 0;  ///< rows whose table was gone for good
+  double rate = 0;         ///< rows a second that became durable, over the last minute
   Micros last_commit = 0;
   std::string last_error;  ///< of the failures in a row
 };
@@ -40,6 +42,10 @@ class Committer {
  public:
   explicit Committer(session::Node& node, CommitterOptions options = {});
   ~Committer();
+
+  /// Called on a thread of the committer when a table is gone for good (not only dropped), after which the committer
+  /// knows the buffer no more. Before the first Add.
+  void WhenGone(std::function<void(TableBuffer&)> drop) { drop_ = std::move(drop); }
 
   /// A table of a buffer, with what is in it already.
   void Add(const std::string& buffer_id, std::shared_ptr<TableBuffer> buffer);
@@ -52,6 +58,8 @@ class Committer {
   void WhenApplied(TableBuffer& buffer, uint64_t position, std::function<void(Status)> done);
   CommitterStatus StatusOf(const TableBuffer& buffer);
   CommitterStatus Total();
+  /// Rows of a table that was gone for good before the committer knew of it.
+  void CountDiscarded(uint64_t rows);
   /// More rows of this table have come than one commit takes.
   bool IsBehind(const std::string& table_id);
 
@@ -67,6 +75,8 @@ class Committer {
   SourcePtr TakeDue(Micros now, Micros* next);
   void Work(Source& source);
   Status CommitOnce(Source& source);
+  bool IsGone(const Source& source, const Status& failed);
+  void GiveUp(Source& source, const Status& status);
   void Answer(Source& source, const Status& status);
   void StartThread();
 
@@ -76,6 +86,8 @@ class Committer {
   std::condition_variable wake_;
   std::condition_variable idle_;
   std::map<const TableBuffer*, SourcePtr> sources_;
+  std::function<void(TableBuffer&)> drop_;
+  uint64_t discarded_ = 0;
   std::vector<std::thread> threads_;
   int waiting_ = 0;  ///< threads with nothing to do
   bool flushing_ = false;

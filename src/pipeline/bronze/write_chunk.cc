@@ -175,6 +175,8 @@ class ChunkWriter {
  private:
   Status Try() {
     FIRN_ASSIGN(catalog::StatePtr state, node_.catalog->Head());
+    const ObjectRef bronze = state->ById(source_.table_id);
+    if (!bronze || !state->IsAlive(*bronze)) return Error(errors::kObjectNotFound, {source_.table_id});
     const uint64_t applied = AppliedPosition(*state, source_.table_id, source_.buffer_id);
     if (applied == chunk_.next && applied > source_.from) {
       written_.repeated = true;
@@ -184,7 +186,7 @@ class ChunkWriter {
       return Error(errors::kInternal, {"buffer " + source_.buffer_id + " was applied up to " + std::to_string(applied) +
                                        " by another process"});
     }
-    FIRN_ASSIGN(std::vector<Part> parts, WriteParts(state));
+    FIRN_ASSIGN(std::vector<Part> parts, WriteParts(state, bronze));
     std::vector<catalog::PendingTable> tables;
     for (Part& part : parts) {
       iceberg::TableChange change;
@@ -218,9 +220,7 @@ class ChunkWriter {
     return transaction;
   }
 
-  Result<std::vector<Part>> WriteParts(const catalog::StatePtr& state) {
-    ObjectRef bronze = state->ById(source_.table_id);
-    if (!bronze || !state->IsAlive(*bronze)) return Error(errors::kObjectNotFound, {source_.table_id});
+  Result<std::vector<Part>> WriteParts(const catalog::StatePtr& state, const ObjectRef& bronze) {
     std::vector<Part> parts;
     if (written_.rows > 0) {
       FIRN_ASSIGN(planner::FoundTable table, FoundAt(node_, state, bronze));

@@ -151,7 +151,11 @@ class BodyParser::Impl {
   }
 
   bool Array(std::string_view text) {
-    if (text.size() < 2 || text.back() != ']') return Refuse(text.data() + text.size(), "an array is not closed");
+    if (text.size() < 2 || text.back() != ']') {
+      const size_t end = ValueEnd(text);
+      if (end == std::string_view::npos) return Refuse(text.data() + text.size(), "an array is not closed");
+      return Refuse(TrimFront(text.substr(end)).data(), "expected the end after the array");
+    }
     std::string_view inner = Trim(text.substr(1, text.size() - 2));
     if (inner.empty()) return true;
     if (inner.size() <= kWindow) return Elements(inner);

@@ -103,7 +103,8 @@ void DropGold(const ObjectNames& names, const GoldSpec& gold, std::vector<Togeth
   steps->push_back(Define("DROP TABLE IF EXISTS " + names.In(kGoldSchema, gold.name)));
 }
 
-/// Gold tables whose definition differs, or all that there are where silver is made anew.
+}  // namespace
+
 void GoldChanges(const PipelineSpec& before, const PipelineSpec& after, bool all, std::vector<TogetherStep>* steps) {
   const ObjectNames names(after);
   for (const GoldSpec& gold : before.gold) {
@@ -115,6 +116,8 @@ void GoldChanges(const PipelineSpec& before, const PipelineSpec& after, bool all
     if (!old || all || !SameGold(*old, *gold)) Append(steps, GoldSteps(after, *gold));
   }
 }
+
+namespace {
 
 /// ALTERs of the silver table and its tombstones. `silver` may have grown by itself meanwhile.
 void SilverChanges(const PipelineSpec& before, const PipelineSpec& after, const Pipeline& pipeline,
@@ -180,6 +183,70 @@ Status KeepSpec(const Pipeline& before, const ChangeOrder& order, const std::vec
   return MarkObjects(order.spec, pipe->id, transaction, so_far);
 }
 
+/// Steps, the spec kept with them, and what `more` adds, as one commit.
+Status RunChange(session::Node& node, const Actor& actor, const Pipeline& pipeline, const ChangeOrder& order,
+                 const std::vector<Effect>& effects, const std::vector<TogetherStep>& steps,
+                 const statements::Complete& more, bool dry, engine::CancelToken& cancel) {
+  session::Session session(node, static_cast<int64_t>(RandomU64() >> 1), actor.user, actor.role);
+  auto complete = [&](session::OpenTransaction& transaction, const CatalogState& so_far) -> Status {
+    FIRN_TRY(KeepSpec(pipeline, order, effects, node.clock->Now(), transaction, so_far));
+    if (more) return more(transaction, so_far);
+    return Ok();
+  };
+  Status changed = statements::RunTogether(session, steps, complete, cancel, dry);
+  // Not a lost race, which would be run again: the order is for another version.
+  if (changed.ok() || !changed.error().Is(errors::kCannotPerform)) return changed;
+  return Error(errors::kConflict, {order.spec.domain + "." + order.spec.table, "the pipeline has another version"});
+}
+
+/// As if silver were empty now: for a dry run.
+std::vector<TogetherStep> RebuiltSteps(const Pipeline& pipeline, const PipelineSpec& after) {
+  std::vector<TogetherStep> steps;
+  if (after.merge == MergeType::kAppend && pipeline.deleted) {
+    const ObjectNames names(after);
+    steps.push_back(Define("DROP TABLE " + names.In(kSilverSchema, names.deleted)));
+  }
+  Append(&steps, SilverSteps(after));
+  Append(&steps, MergeSteps(after));
+  Append(&steps, CheckSteps(after));
+  GoldChanges(pipeline.spec, after, true, &steps);
+  return steps;
+}
+
+/// A silver beside the one that is there, and a stream of all bronze for it; the merge does the rest (replay.h).
+Status BeginRebuild(session::Node& node, const Actor& actor, const Pipeline& pipeline, const ChangeOrder& order,
+                    const std::vector<Effect>& effects, engine::CancelToken& cancel) {
+  const PipelineSpec& after = order.spec;
+  const ObjectNames names(after);
+  FIRN_ASSIGN(catalog::StatePtr state, node.catalog->Head());
+  for (const std::string& name : {names.new_silver, names.new_deleted}) {
+    if (!pipeline.new_silver && state->InSchema(after.domain, kSilverSchema, ObjectKind::kTable, name)) {
+      return Error(errors::kObjectExists, {after.domain + "." + kSilverSchema + "." + name});
+    }
+  }
+  std::vector<TogetherStep> steps;
+  if (pipeline.new_deleted && after.merge == MergeType::kAppend) {
+    steps.push_back(Define("DROP TABLE " + names.In(kSilverSchema, names.new_deleted)));
+  }
+  Append(&steps, SilverSteps(after, true));
+  steps.push_back(StreamStep(after, names.replay_stream));
+  TaskChanges(after, &steps);
+  // Gold is still that of before the first rebuild that has not come to its end.
+  const std::string before =
+      pipeline.new_silver ? pipeline.new_silver->options.at(kRebuildOption) : ToJson(pipeline.spec);
+  auto mark = [&](session::OpenTransaction& transaction, const CatalogState& so_far) -> Status {
+    ObjectRef made = so_far.InSchema(after.domain, kSilverSchema, ObjectKind::kTable, names.new_silver);
+    if (!made) return Error(errors::kObjectNotFound, {names.new_silver});
+    catalog::Object marked = *made;
+    marked.options[kRebuildOption] = before;
+    transaction.AddObject(catalog::ObjectChange::Alter(*made, std::move(marked)));
+    return Ok();
+  };
+  FIRN_TRY(RunChange(node, actor, pipeline, order, effects, steps, mark, false, cancel));
+  auto runs = RequestMerge(node, pipeline);
+  return runs.ok() ? Ok() : Status(runs.error());
+}
+
 }  // namespace
 
 std::vector<Effect> Compare(const PipelineSpec& before, const PipelineSpec& after) {
@@ -212,29 +279,22 @@ Status ChangePipeline(session::Node& node, const Actor& actor, const Pipeline& p
   if (!pipeline.silver || !pipeline.bronze || !pipeline.merge_task) {
     return Error(errors::kInvalidInput, {"objects of the pipeline were dropped by hand; drop it and create it anew"});
   }
-  const PipelineSpec& after = order.spec;
-  std::vector<TogetherStep> steps;
-  if (order.rebuild) {
-    const ObjectNames names(after);
-    if (after.merge == MergeType::kAppend && pipeline.deleted) {
-      steps.push_back(Define("DROP TABLE " + names.In(kSilverSchema, names.deleted)));
-    }
-    Append(&steps, SilverSteps(after));
-    Append(&steps, MergeSteps(after));
-  } else {
-    SilverChanges(pipeline.spec, after, pipeline, &steps);
-    TaskChanges(after, &steps);
+  if (pipeline.new_silver && !order.rebuild) {
+    return Error(errors::kConflict, {order.spec.domain + "." + order.spec.table, "its silver is being made anew"});
   }
+  const PipelineSpec& after = order.spec;
+  // What a rebuild comes to is tried at once, its gold with it; what is done begins with the new silver alone.
+  if (order.rebuild) {
+    FIRN_TRY(RunChange(node, actor, pipeline, order, effects, RebuiltSteps(pipeline, after), {}, true, cancel));
+    if (order.dry) return Ok();
+    return BeginRebuild(node, actor, pipeline, order, effects, cancel);
+  }
+  std::vector<TogetherStep> steps;
+  SilverChanges(pipeline.spec, after, pipeline, &steps);
+  TaskChanges(after, &steps);
   Append(&steps, CheckSteps(after));
-  GoldChanges(pipeline.spec, after, order.rebuild, &steps);
-  session::Session session(node, static_cast<int64_t>(RandomU64() >> 1), actor.user, actor.role);
-  auto complete = [&](session::OpenTransaction& transaction, const CatalogState& so_far) {
-    return KeepSpec(pipeline, order, effects, node.clock->Now(), transaction, so_far);
-  };
-  Status changed = statements::RunTogether(session, steps, complete, cancel, order.dry);
-  // Not a lost race, which would be run again: the order is for another version.
-  if (changed.ok() || !changed.error().Is(errors::kCannotPerform)) return changed;
-  return Error(errors::kConflict, {order.spec.domain + "." + order.spec.table, "the pipeline has another version"});
+  GoldChanges(pipeline.spec, after, false, &steps);
+  return RunChange(node, actor, pipeline, order, effects, steps, {}, order.dry, cancel);
 }
 
 }  // namespace firn::pipeline

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/registry/registry.h"
+#include "statements/together.h"
 
 namespace firn::pipeline {
 
@@ -21,11 +22,15 @@ bool NeedsRebuild(const std::vector<Effect>& effects);
 
 struct ChangeOrder {
   PipelineSpec spec;     ///< to be; of the same name
-  bool rebuild = false;  ///< silver (and what reads it) is made anew, bronze is replayed
+  bool rebuild = false;  ///< silver is made anew from bronze, beside the one that is there (replay.h)
   bool dry = false;
   std::string cause;  ///< of the new schema version
 };
-/// Errors: kConflict where the pipe is not at `pipeline`'s version any more; kInvalidInput where a rebuild is needed
+/// Steps for gold tables whose definition differs, or for `all`.
+void GoldChanges(const PipelineSpec& before, const PipelineSpec& after, bool all,
+                 std::vector<statements::TogetherStep>* steps);
+/// Errors: kConflict where the pipe is not at `pipeline`'s version any more, or silver is being made anew;
+/// kInvalidInput where a rebuild is needed
 /// and not ordered; those of the statements.
 Status ChangePipeline(session::Node& node, const Actor& actor, const Pipeline& pipeline, const ChangeOrder& order,
                       engine::CancelToken& cancel);

@@ -125,7 +125,10 @@ ObjectNames::ObjectNames(const PipelineSpec& spec)
       stream(spec.table + "_S"),
       silver(spec.table),
       deleted(spec.table + "__DELETED"),
-      merge_task(spec.table + "_MERGE") {}
+      merge_task(spec.table + "_MERGE"),
+      replay_stream(spec.table + "__REBUILD_S"),
+      new_silver(spec.table + "__REBUILD"),
+      new_deleted(spec.table + "__REBUILD__DELETED") {}
 
 std::string ObjectNames::In(const char* schema, const std::string& name) const {
   return SqlName(database) + "." + schema + "." + SqlName(name);
@@ -243,11 +246,13 @@ std::vector<TogetherStep> BronzeSteps(const PipelineSpec& spec) {
   return steps;
 }
 
-std::vector<TogetherStep> SilverSteps(const PipelineSpec& spec) {
+std::vector<TogetherStep> SilverSteps(const PipelineSpec& spec, bool aside) {
   const ObjectNames names(spec);
+  const std::string silver = names.In(kSilverSchema, aside ? names.new_silver : names.silver);
+  const std::string deleted = names.In(kSilverSchema, aside ? names.new_deleted : names.deleted);
   std::vector<TogetherStep> steps;
-  steps.push_back(Define("CREATE OR REPLACE ICEBERG TABLE " + names.In(kSilverSchema, names.silver) + " (\n  " +
-                         SilverColumnsSql(spec) + ")" + Options(spec) + " ENABLE_SCHEMA_EVOLUTION = " +
+  steps.push_back(Define("CREATE OR REPLACE ICEBERG TABLE " + silver + " (\n  " + SilverColumnsSql(spec) + ")" +
+                         Options(spec) + " ENABLE_SCHEMA_EVOLUTION = " +
                          (spec.evolve.mode == EvolveMode::kEvolve ? "TRUE" : "FALSE") + " ERROR_LOGGING = TRUE"));
   if (spec.merge == MergeType::kAppend) return steps;
   std::string columns;
@@ -258,9 +263,15 @@ std::vector<TogetherStep> SilverSteps(const PipelineSpec& spec) {
   }
   columns +=
       Line(columns, PlainColumns({kSilverColumns.data(), 1})) + Line(columns, PlainColumns({&kDeletedAtColumn, 1}));
-  steps.push_back(Define("CREATE OR REPLACE ICEBERG TABLE " + names.In(kSilverSchema, names.deleted) + " (\n  " +
-                         columns + ",\n  PRIMARY KEY (" + List(spec.KeyColumns()) + "))"));
+  steps.push_back(Define("CREATE OR REPLACE ICEBERG TABLE " + deleted + " (\n  " + columns + ",\n  PRIMARY KEY (" +
+                         List(spec.KeyColumns()) + "))"));
   return steps;
+}
+
+TogetherStep StreamStep(const PipelineSpec& spec, const std::string& name) {
+  const ObjectNames names(spec);
+  return Define("CREATE OR REPLACE STREAM " + names.In(kBronzeSchema, name) + " ON TABLE " +
+                names.In(kBronzeSchema, names.bronze) + " APPEND_ONLY = TRUE SHOW_INITIAL_ROWS = TRUE");
 }
 
 std::vector<TogetherStep> MergeSteps(const PipelineSpec& spec) {
@@ -268,8 +279,7 @@ std::vector<TogetherStep> MergeSteps(const PipelineSpec& spec) {
   const std::string stream = names.In(kBronzeSchema, names.stream);
   const std::string task = names.In(kSilverSchema, names.merge_task);
   std::vector<TogetherStep> steps;
-  steps.push_back(Define("CREATE OR REPLACE STREAM " + stream + " ON TABLE " + names.In(kBronzeSchema, names.bronze) +
-                         " APPEND_ONLY = TRUE SHOW_INITIAL_ROWS = TRUE"));
+  steps.push_back(StreamStep(spec, names.stream));
   const Micros seconds = std::max<Micros>(spec.target_lag / 1000000, 1);
   steps.push_back(Define("CREATE OR REPLACE TASK " + task + " TARGET_COMPLETION_INTERVAL = '" +
                          std::to_string(seconds) + " SECONDS'\n  WHEN SYSTEM$STREAM_HAS_DATA(" +

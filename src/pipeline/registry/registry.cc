@@ -47,6 +47,15 @@ Result<Pipeline> Load(const CatalogState& state, ObjectRef pipe) {
   pipeline.silver = in(kSilverSchema, ObjectKind::kTable, names.silver);
   pipeline.deleted = in(kSilverSchema, ObjectKind::kTable, names.deleted);
   pipeline.merge_task = in(kSilverSchema, ObjectKind::kTask, names.merge_task);
+  if (pipeline.bronze) {
+    ObjectRef replay = in(kBronzeSchema, ObjectKind::kStream, names.replay_stream);
+    if (replay && replay->As<catalog::StreamInfo>()->table_id == pipeline.bronze->id) pipeline.replay_stream = replay;
+  }
+  ObjectRef made = pipeline.replay_stream ? in(kSilverSchema, ObjectKind::kTable, names.new_silver) : nullptr;
+  if (made && made->options.contains(kRebuildOption)) {
+    pipeline.new_silver = std::move(made);
+    pipeline.new_deleted = in(kSilverSchema, ObjectKind::kTable, names.new_deleted);
+  }
   pipeline.pipe = std::move(pipe);
   return pipeline;
 }
@@ -184,6 +193,9 @@ Status DropPipeline(session::Node& node, const Actor& actor, const Pipeline& pip
   drop("PIPE", kBronzeSchema, names.pipe);
   drop("TASK", kSilverSchema, names.merge_task);
   drop("STREAM", kBronzeSchema, names.stream);
+  if (pipeline.replay_stream) drop("STREAM", kBronzeSchema, names.replay_stream);
+  if (pipeline.new_silver) drop("TABLE", kSilverSchema, names.new_silver);
+  if (pipeline.new_deleted) drop("TABLE", kSilverSchema, names.new_deleted);
   for (const GoldSpec& gold : pipeline.spec.gold) {
     if (!gold.lag) drop("TASK", kGoldSchema, GoldTaskName(gold));
     if (!keep_tables) drop("TABLE", kGoldSchema, gold.name);
@@ -209,10 +221,13 @@ Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pi
   return statements::RunTogether(session, steps, {}, cancel);
 }
 
-Result<int64_t> SilverLag(session::Node& node, const CatalogState& state, const Pipeline& pipeline) {
-  const catalog::TableHead* head = pipeline.bronze ? state.Head(pipeline.bronze->id) : nullptr;
-  if (!pipeline.stream || !head || !head->snapshot_id) return int64_t{0};
-  const catalog::Offsets offsets = state.OffsetsOf(pipeline.stream->id);
+namespace {
+
+Result<int64_t> StreamLag(session::Node& node, const CatalogState& state, const ObjectRef& bronze,
+                          const ObjectRef& stream) {
+  const catalog::TableHead* head = bronze ? state.Head(bronze->id) : nullptr;
+  if (!stream || !head || !head->snapshot_id) return int64_t{0};
+  const catalog::Offsets offsets = state.OffsetsOf(stream->id);
   const auto seen = offsets.find(std::string(catalog::kSnapshotOffset));
   if (seen != offsets.end() && seen->second == *head->snapshot_id) return int64_t{0};
   auto rows = [](const catalog::TableVersion& version) {
@@ -220,26 +235,18 @@ Result<int64_t> SilverLag(session::Node& node, const CatalogState& state, const 
     for (const auto& file : version.files->files()) count += file->data->record_count;
     return count;
   };
-  FIRN_ASSIGN(catalog::TableVersionPtr now, node.catalog->TableAt(state, *pipeline.bronze));
+  FIRN_ASSIGN(catalog::TableVersionPtr now, node.catalog->TableAt(state, *bronze));
   int64_t lag = rows(*now);
   if (seen != offsets.end()) {
-    FIRN_ASSIGN(catalog::TableVersionPtr then, node.catalog->TableAtSnapshot(state, *pipeline.bronze, seen->second));
+    FIRN_ASSIGN(catalog::TableVersionPtr then, node.catalog->TableAtSnapshot(state, *bronze, seen->second));
     lag -= rows(*then);
   }
   return std::max<int64_t>(lag, 1);
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline) {
-  FIRN_ASSIGN(catalog::StatePtr state, node.catalog->Head());
-  std::vector<ObjectRef> objects = {pipeline.merge_task};
-  for (const GoldSpec* gold : GoldInOrder(pipeline.spec)) {
-    if (!gold->after.empty()) continue;  // comes behind those
-    const ObjectKind kind = gold->lag ? ObjectKind::kTable : ObjectKind::kTask;
-    objects.push_back(
-        state->InSchema(pipeline.spec.domain, kGoldSchema, kind, gold->lag ? gold->name : GoldTaskName(*gold)));
-  }
+Result<RequestedRuns> Request(session::Node& node, const CatalogState& state, const std::vector<ObjectRef>& objects) {
   catalog::Transaction transaction;
-  std::vector<std::pair<std::string, std::string>> runs;
+  RequestedRuns runs;
   for (const ObjectRef& object : objects) {
     if (!object) continue;
     catalog::RunRecord record;
@@ -248,11 +255,56 @@ Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::No
     record.graph_run_id = record.id;
     record.trigger = "EXECUTE TASK";
     record.scheduled = node.clock->Now();
-    runs.emplace_back(record.id, state->FullName(*object));
+    runs.emplace_back(record.id, state.FullName(*object));
     transaction.runs.push_back({std::move(record), std::nullopt});
   }
-  FIRN_TRY(node.catalog->Commit(std::move(transaction)));
+  if (!runs.empty()) FIRN_TRY(node.catalog->Commit(std::move(transaction)));
   return runs;
+}
+
+}  // namespace
+
+Result<int64_t> SilverLag(session::Node& node, const CatalogState& state, const Pipeline& pipeline) {
+  if (!pipeline.replay_stream) return StreamLag(node, state, pipeline.bronze, pipeline.stream);
+  FIRN_ASSIGN(int64_t lag, StreamLag(node, state, pipeline.bronze, pipeline.replay_stream));
+  return std::max<int64_t>(lag, 1);
+}
+
+Result<std::optional<int64_t>> LastSeq(session::Node& node, const CatalogState& state, const ObjectRef& table) {
+  std::optional<int64_t> last;
+  const catalog::TableHead* head = table ? state.Head(table->id) : nullptr;
+  if (!head || !head->snapshot_id) return last;
+  FIRN_ASSIGN(catalog::TableVersionPtr version, node.catalog->TableAt(state, *table));
+  const iceberg::Field* field = version->schema->FindByName(kSilverColumns[0].name);
+  if (field == nullptr) return last;
+  for (const auto& file : version->files->files()) {
+    const auto upper = file->data->UpperBound(field->id, field->type);
+    if (!upper) continue;
+    // A long, or a decimal of 19 digits.
+    const auto* narrow = std::get_if<int64_t>(&*upper);
+    const auto* wide = std::get_if<iceberg::Int128>(&*upper);
+    const int64_t seq = narrow != nullptr ? *narrow : wide != nullptr ? static_cast<int64_t>(*wide) : 0;
+    last = std::max(last.value_or(0), seq);
+  }
+  return last;
+}
+
+Result<RequestedRuns> RequestMerge(session::Node& node, const Pipeline& pipeline) {
+  FIRN_ASSIGN(catalog::StatePtr state, node.catalog->Head());
+  return Request(node, *state, {pipeline.merge_task});
+}
+
+Result<RequestedRuns> RequestGold(session::Node& node, const Pipeline& pipeline) {
+  FIRN_ASSIGN(catalog::StatePtr state, node.catalog->Head());
+  std::vector<ObjectRef> objects;
+  for (const GoldSpec* gold : GoldInOrder(pipeline.spec)) {
+    if (!gold->after.empty()) continue;  // comes behind those
+    if (!gold->lag && gold->mode == GoldMode::kAppend) continue;
+    const ObjectKind kind = gold->lag ? ObjectKind::kTable : ObjectKind::kTask;
+    objects.push_back(
+        state->InSchema(pipeline.spec.domain, kGoldSchema, kind, gold->lag ? gold->name : GoldTaskName(*gold)));
+  }
+  return Request(node, *state, objects);
 }
 
 Result<std::string> PipelineDdl(session::Node& node, const Actor& actor, const Pipeline& pipeline,

@@ -19,6 +19,8 @@ struct Pipeline {
   PipelineSpec spec;
   catalog::ObjectRef pipe, bronze, errors, stream, silver, merge_task;
   catalog::ObjectRef deleted;  ///< of upsert
+  /// While bronze is read again (replay.h): the stream of it, and what it goes into where that is not silver.
+  catalog::ObjectRef replay_stream, new_silver, new_deleted;
   const catalog::PipeInfo& info() const { return *pipe->As<catalog::PipeInfo>(); }
 };
 
@@ -49,10 +51,16 @@ Status PausePipeline(session::Node& node, const Actor& actor, const Pipeline& pi
                      engine::CancelToken& cancel);
 
 /// How many rows of bronze the merge has not seen, by the counts of bronze's snapshots; at least 1 where there may be
-/// any.
+/// any, or while bronze is read again.
 Result<int64_t> SilverLag(session::Node& node, const catalog::CatalogState& state, const Pipeline& pipeline);
-/// Asks for a run of the merge and of all gold now: (run id, object's full name) of each. The runner takes them.
-Result<std::vector<std::pair<std::string, std::string>>> RequestRuns(session::Node& node, const Pipeline& pipeline);
+/// The highest `_SEQ` that a table of the pipeline has or had, by the bounds of its files; none: nothing came yet.
+Result<std::optional<int64_t>> LastSeq(session::Node& node, const catalog::CatalogState& state,
+                                       const catalog::ObjectRef& table);
+/// Asks for runs now: (run id, object's full name) of each. The runner takes them.
+using RequestedRuns = std::vector<std::pair<std::string, std::string>>;
+Result<RequestedRuns> RequestMerge(session::Node& node, const Pipeline& pipeline);
+/// Of all gold but what would append the same rows again.
+Result<RequestedRuns> RequestGold(session::Node& node, const Pipeline& pipeline);
 /// GET_DDL('PIPELINE', …): the SQL that makes its objects.
 Result<std::string> PipelineDdl(session::Node& node, const Actor& actor, const Pipeline& pipeline,
                                 engine::CancelToken& cancel);

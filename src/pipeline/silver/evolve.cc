@@ -32,7 +32,8 @@ void Add(Plan* plan, const std::string& sql, const std::string& change) {
 Plan PlanOf(const Pipeline& pipeline, const PipelineSpec& seen, const SchemaNeeds& needs) {
   Plan plan{.spec = pipeline.spec, .steps = {}, .changes = {}};
   const ObjectNames names(plan.spec);
-  const std::string silver = names.In(kSilverSchema, names.silver);
+  const std::string silver = names.In(kSilverSchema, pipeline.new_silver ? names.new_silver : names.silver);
+  const std::string deleted = names.In(kSilverSchema, pipeline.new_silver ? names.new_deleted : names.deleted);
   auto find = [&](const std::string& name) {
     return std::ranges::find_if(plan.spec.columns,
                                 [&](const ColumnRule& one) { return EqualsIgnoreCase(one.name, name); });
@@ -58,9 +59,8 @@ Plan PlanOf(const Pipeline& pipeline, const PipelineSpec& seen, const SchemaNeed
     column->type.precision = wider.type.precision;
     const std::string change = "ALTER COLUMN " + SqlName(column->name) + " SET DATA TYPE " + TypeText(column->type);
     Add(&plan, silver, change);
-    if (pipeline.deleted && (column->key || column->order)) {
-      Add(&plan, names.In(kSilverSchema, names.deleted), change);
-    }
+    const bool has_deleted = pipeline.new_silver ? pipeline.new_deleted != nullptr : pipeline.deleted != nullptr;
+    if (has_deleted && (column->key || column->order)) Add(&plan, deleted, change);
     note(change);
   }
   return plan;

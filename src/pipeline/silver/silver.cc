@@ -73,9 +73,9 @@ std::optional<int64_t> StopAt(const planner::ChangeRange& range) {
   return std::nullopt;
 }
 
-Result<Bronze> ReadRange(statements::Execution& run, const PipelineSpec& spec) {
-  FIRN_ASSIGN(catalog::ObjectRef stream,
-              planner::FindInSchema(run.context, SilverName(spec, "BRONZE", "_S"), catalog::ObjectKind::kStream));
+Result<Bronze> ReadRange(statements::Execution& run, const PipelineSpec& spec, const SilverNames& names) {
+  FIRN_ASSIGN(catalog::ObjectRef stream, planner::FindInSchema(run.context, SilverName(spec, "BRONZE", names.stream),
+                                                               catalog::ObjectKind::kStream));
   Bronze bronze;
   FIRN_ASSIGN(bronze.range, planner::StreamRange(run.context, *stream));
   if (auto stop = StopAt(bronze.range)) {
@@ -117,16 +117,16 @@ std::optional<SchemaNeeds> NeedsOf(const SilverBatch& batch) {
 }
 
 /// All of one try; what it changed waits in the session's transaction.
-Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, bool evolves) {
+Result<Outcome> Attempt(statements::Execution& run, const PipelineSpec& spec, const SilverNames& names, bool evolves) {
   FIRN_TRY(run.context.Pin());
-  SilverStep step{.run = run, .spec = spec, .counts = Zeros()};
+  SilverStep step{.run = run, .spec = spec, .names = names, .counts = Zeros()};
   // The lock comes first: it pins anew, and all that follows is read at that pin.
-  FIRN_ASSIGN(step.silver, statements::LockTable(run, SilverName(spec, "SILVER", ""), "MERGE"));
+  FIRN_ASSIGN(step.silver, statements::LockTable(run, SilverName(spec, "SILVER", names.silver), "MERGE"));
   FIRN_ASSIGN(step.errors, planner::FindTable(run.context, SilverName(spec, "BRONZE", "__ERRORS"), "INSERT"));
   if (spec.merge != MergeType::kAppend) {
-    FIRN_ASSIGN(step.tombstones, planner::FindTable(run.context, SilverName(spec, "SILVER", "__DELETED"), "INSERT"));
+    FIRN_ASSIGN(step.tombstones, planner::FindTable(run.context, SilverName(spec, "SILVER", names.deleted), "INSERT"));
   }
-  FIRN_ASSIGN(Bronze bronze, ReadRange(run, spec));
+  FIRN_ASSIGN(Bronze bronze, ReadRange(run, spec, names));
   Outcome outcome;
   outcome.result.counts = step.counts;
   if (!planner::MayHaveChanges(bronze.range)) {
@@ -160,7 +160,7 @@ Result<Outcome> Once(session::Session& session, const PipelineSpec& spec, const 
                             InfoOf(session, request),
                             nullptr};
   auto mark = transaction.Save();
-  auto outcome = Attempt(run, spec, evolves);
+  auto outcome = Attempt(run, spec, request.names, evolves);
   if (!outcome.ok() || outcome->needs) {
     transaction.Restore(catalog, std::move(mark));
     transaction.Rollback(catalog);

@@ -17,10 +17,19 @@
 
 namespace firn::pipeline {
 
+/// Endings of the names of what a merge reads and writes.
+struct SilverNames {
+  const char* stream = "_S";
+  const char* silver = "";
+  const char* deleted = "__DELETED";
+  bool replay = false;  ///< bronze is read again: what is in the quarantine already is not put there once more
+};
+
 struct SilverRequest {
   std::string text;        ///< of the task, for the log entry
   std::string request_id;  ///< of the run: asked again, its committed counts are answered (commit-protocol rule 7)
   std::string query_id;
+  SilverNames names = {};
 };
 
 /// rows_read, rows_inserted, rows_updated, rows_deleted, rows_stale, rows_duplicate, rows_quarantined; one

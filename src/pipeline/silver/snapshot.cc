@@ -30,7 +30,8 @@ Status RemoveAbsent(SilverStep* step, const SnapshotMark& mark) {
   SilverStep set{.run = run, .spec = spec, .counts = {}};
   FIRN_TRY(ReadRows(&set, all, false, " WHERE \"_BATCH_ID\" IN (" + Texts(mark.batches) + ")"));
   // As the upsert of this step has left it.
-  FIRN_ASSIGN(planner::FoundTable silver, planner::FindTable(run.context, SilverName(spec, "SILVER", ""), "MERGE"));
+  FIRN_ASSIGN(planner::FoundTable silver,
+              planner::FindTable(run.context, SilverName(spec, "SILVER", step->names.silver), "MERGE"));
   const std::string absent =
       "SELECT t.file_index, t.file_row_number FROM lake_scan(" + std::to_string(run.context.AddTable(silver)) +
       ") AS t WHERE CAST(t.\"_SEQ\" AS BIGINT) < " + std::to_string(mark.seq) + " AND NOT EXISTS (FROM memory.main." +

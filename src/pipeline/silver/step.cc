@@ -149,7 +149,12 @@ Result<const BatchKeys*> KeysOf(SilverStep* step) {
 Status WriteRejected(SilverStep* step) {
   statements::Execution& run = step->run;
   if (!step->rejected) return Ok();
-  const std::string rows = "memory.main." + step->rejected->name();
+  std::string rows = "memory.main." + step->rejected->name();
+  if (step->names.replay) {
+    const std::string errors = "lake_scan(" + std::to_string(run.context.AddTable(step->errors)) + ")";
+    rows = "(SELECT r.* FROM " + rows + " AS r WHERE NOT EXISTS (FROM " + errors +
+           R"( AS e WHERE e."_SEQ" = r."firn$seq" AND e."_CODE" = r."firn$code")))";
+  }
   std::vector<std::string> sources;
   for (const catalog::ColumnInfo& column : step->errors.info().columns) {
     const std::string& name = column.name;

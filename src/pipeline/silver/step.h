@@ -27,6 +27,7 @@ struct BatchKeys {
 struct SilverStep {
   statements::Execution& run;
   const PipelineSpec& spec;
+  SilverNames names = {};
   planner::FoundTable silver, errors;
   std::optional<planner::FoundTable> tombstones;  ///< not of append
   planner::ChangeRange bronze;                    ///< what the stream holds, or the oldest part of it

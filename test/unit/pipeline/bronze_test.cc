@@ -121,6 +121,46 @@ TEST_F(BronzeTest, FailureIsToldAndTriedAgain) {
   EXPECT_EQ(committer.StatusOf(*buffer_).last_error, "");
 }
 
+TEST_F(BronzeTest, RowsWaitForADroppedTableUntilItIsGoneForGood) {
+  Committer committer(node_, {.first_pause = 1000, .longest_pause = 5000});
+  std::promise<void> gone;
+  committer.WhenGone([&](TableBuffer& buffer) {
+    EXPECT_EQ(&buffer, buffer_.get());
+    EXPECT_TRUE(buffers_->Drop(table_id_).ok());
+    gone.set_value();
+  });
+  committer.Add(buffers_->id(), buffer_);
+  auto change = [&](catalog::ObjectChange (*make)(const catalog::Object&)) {
+    catalog::Transaction transaction;
+    transaction.objects.push_back(make(*(*node_.catalog->Head())->ById(table_id_)));
+    return node_.catalog->Commit(std::move(transaction)).ok();
+  };
+  ASSERT_TRUE(change(catalog::ObjectChange::Drop));
+  EXPECT_FALSE(Wait(committer, Append({{.raw = "{}"}, {.raw = "{}"}})).ok());
+  EXPECT_EQ(buffer_->status().lag_rows, 2U);
+  EXPECT_EQ(committer.Total().discarded, 0U);
+  ASSERT_TRUE(change(catalog::ObjectChange::Undrop));
+  const uint64_t end = Append({{.raw = "{}"}});
+  committer.OnGrown(*buffer_);
+  while (!Wait(committer, end).ok()) continue;
+  EXPECT_EQ(committer.StatusOf(*buffer_).rows, 3);
+  EXPECT_GT(committer.StatusOf(*buffer_).rate, 0);
+  // What is applied is known again after UNDROP.
+  ASSERT_TRUE(change(catalog::ObjectChange::Drop));
+  const uint64_t later = Append({{.raw = "{}"}});
+  EXPECT_FALSE(Wait(committer, later).ok());
+  ASSERT_TRUE(change(catalog::ObjectChange::Undrop));
+  while (!Wait(committer, later).ok()) continue;
+  EXPECT_THAT(Rows("SELECT COUNT(*) FROM sales.bronze.orders"), ElementsAre("4"));
+  ASSERT_TRUE(change(catalog::ObjectChange::Drop));
+  Append({{.raw = "{}"}});
+  ASSERT_TRUE(change(catalog::ObjectChange::Purge));
+  committer.OnGrown(*buffer_);
+  gone.get_future().wait();
+  EXPECT_EQ(committer.Total().discarded, 1U);
+  EXPECT_TRUE(buffers_->Tables().empty());
+}
+
 TEST_F(BronzeTest, FlushesByRowsAndDelay) {
   Committer committer(node_);
   committer.Add(buffers_->id(), buffer_);
