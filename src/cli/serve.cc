@@ -137,8 +137,10 @@ std::string WhyNotReady(const session::Node& node, const std::atomic<bool>& stop
 
 constexpr Micros kFlushTime = Micros{20} * 1000000;  ///< for the buffer's rows when the server stops
 
-Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& options, session::Node& node) {
+Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& options, session::Node& node,
+                                                         std::shared_ptr<pipeline::Bell> bell) {
   pipeline::IngestOptions ingest;
+  ingest.committer.bell = std::move(bell);
   if (!node.data_folder.empty()) ingest.local_parent = node.data_folder + "/local";
   ingest.has_local = !options.lake.local.empty() || !node.data_folder.empty();
   ingest.limits.table_bytes = options.buffer_table_mib << 20;
@@ -182,7 +184,8 @@ Status Run(const ServeOptions& options) {
   session::Sessions sessions(lake->node);
   faces::SnowflakeFace snowflake(lake->node, sessions);
   faces::Gate gate(lake->node, sessions);
-  FIRN_ASSIGN(const std::shared_ptr<pipeline::IngestNode> ingest, OpenIngest(options, lake->node));
+  const auto bell = std::make_shared<pipeline::Bell>();
+  FIRN_ASSIGN(const std::shared_ptr<pipeline::IngestNode> ingest, OpenIngest(options, lake->node, bell));
   keeper.GiveWayTo([node = std::weak_ptr(ingest)](const std::string& table_id) {
     const auto there = node.lock();
     return there && there->IsBehind(table_id);
@@ -208,7 +211,7 @@ Status Run(const ServeOptions& options) {
   listen.refusal = faces::NoRouteRefusal;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());
-  pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunSilverStep});
+  pipeline::TaskRunner tasks(lake->node, {.step = pipeline::RunSilverStep, .bell = bell});
   pipeline::RetentionSweep retention(lake->node);
   SayPassword(*lake, password);
   std::printf("Firn listens on http://%s (data in %s)\n", server->address().c_str(), options.lake.data.c_str());

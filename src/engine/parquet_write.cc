@@ -134,7 +134,9 @@ int64_t RowGroupRows(duckdb::ClientContext& context, const WriteTarget& target, 
 /// order and costs less than a folder with a limit on the size of its files.
 Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& target, const Plan& plan,
              const std::string& prefix) {
-  constexpr double kOneFileRows = 200000;
+  constexpr double kOneFileRows = 200000;  // where the files are of the usual size
+  constexpr double kUsualBytes = 128 << 20;
+  const double one_file_rows = kOneFileRows * static_cast<double>(target.file_bytes_max) / kUsualBytes;
   const std::string folder = DuckPath(target.folder_uri);
   const std::string copy = "COPY (" + select + ") TO ";
   const std::string options = CommonOptions(plan, target.row_group_rows);
@@ -148,7 +150,7 @@ Rows RunCopy(Execution& running, const std::string& select, const WriteTarget& t
   const std::string one_file = copy + QuoteText(folder + "/" + prefix + ".parquet") + " (";
   auto prepared = running.Prepare(one_file + options + ", WRITE_EMPTY_FILE false)");
   const double bound = RowBound(running.context(), prepared->data->physical_plan->Root());
-  if (target.file_bytes_max == 0 || bound <= kOneFileRows) {
+  if (target.file_bytes_max == 0 || bound <= one_file_rows) {
     const int64_t group = RowGroupRows(running.context(), target, bound);
     if (group == target.row_group_rows) return running.RunPrepared(*prepared);
     prepared = nullptr;

@@ -153,6 +153,7 @@ TaskRunner::~TaskRunner() {
     for (const WorkPtr& work : running_) work->cancel.Cancel();
   }
   wake_.notify_all();
+  options_.bell->Ring();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -164,12 +165,12 @@ void TaskRunner::LookAround() {
     const Micros now = node_.clock->Now();
     const bool all = now >= next || next > now + options_.look_every;
     if (all) next = now + options_.look_every;
+    step_due_ = now + std::min(options_.steps_every, options_.look_every);
     Status looked = all ? Look() : LookForSteps();
     if (!looked.ok()) log::warn("tasks: {}", looked.error().Message());
     if (all) RenewLeases();
+    options_.bell->Hear(std::chrono::microseconds(std::max<Micros>(0, step_due_ - node_.clock->Now())));
     lock.lock();
-    wake_.wait_for(lock, std::chrono::microseconds(std::min(options_.steps_every, options_.look_every)),
-                   [&] { return closing_; });
   }
 }
 
@@ -265,7 +266,10 @@ Status TaskRunner::TakeStep(const catalog::StatePtr& state, const ObjectRef& tas
   }
   const Micros now = node_.clock->Now();
   std::vector<RunRef> last = state->RunsOf(task->id, 1);
-  if (!last.empty() && now < last[0]->scheduled + pipeline->spec.target_lag / 2) return Ok();
+  if (const Micros due = last.empty() ? 0 : last[0]->scheduled + pipeline->spec.target_lag / 2; now < due) {
+    step_due_ = std::min(step_due_, due);
+    return Ok();
+  }
   std::string id = RunId(task->id, "position " + std::to_string(state->position()));
   if (state->Run(id)) return Ok();
   FIRN_TRY(Take(task, NewRun(*task, std::move(id), "STREAM", now), std::nullopt));
@@ -530,6 +534,7 @@ void TaskRunner::Finish(Work& work, const Status& status) {
   }
   auto put = Put(std::move(run), RunState::kExecuting);
   if (!put.ok()) log::error("task {}: its end could not be kept: {}", work.object->name, put.error().Message());
+  options_.bell->Ring();
   if (status.ok()) return;
   if (Status suspended = SuspendAfterFailures(work.object); !suspended.ok()) {
     log::warn("task {} could not be suspended: {}", work.object->name, suspended.error().Message());

@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "catalog/catalog.h"
+#include "pipeline/bell.h"
 #include "session/node.h"
 
 namespace firn::pipeline {
@@ -43,6 +44,7 @@ struct TaskRunnerOptions {
   Micros lease = Micros{20} * 1000000;       ///< renewed at a third of it while a run goes on
   Micros retry_pause = Micros{1} * 1000000;  ///< before the second attempt; doubled each time
   PipelineStep step = {};                    ///< runs the tasks of pipelines; none: their runs fail
+  std::shared_ptr<Bell> bell = std::make_shared<Bell>();  ///< rung when there may be a merge to run
 };
 
 class TaskRunner {
@@ -88,6 +90,7 @@ class TaskRunner {
   const TaskRunnerOptions options_;
   const std::string name_;  ///< of this process in records
   int64_t looked_at_ = -1;  ///< log position of the last look at triggers
+  Micros step_due_ = 0;     ///< when the next merge is due that has to wait for its interval. By whoever looks
   /// By merge task: where the head of its bronze table stood when the stream had nothing. By whoever looks.
   std::map<std::string, int64_t> settled_;
 

@@ -118,7 +118,7 @@ void AddRowIds(engine::WriteTarget* target) {
 
 Result<std::vector<iceberg::DataFile>> WriteRows(Execution& run, const planner::FoundTable& table,
                                                  engine::Statement statement, bool row_ids) {
-  engine::WriteTarget target = TargetOf(table);
+  engine::WriteTarget target = TargetOf(run.context.state(), table);
   if (row_ids) AddRowIds(&target);
   auto tried = run.engine().Write(statement, target, run.cancel);
   if (!tried.ok() && engine::IsTooManyPartitions(tried.error()) && SortInstead(table, &target, &statement)) {
@@ -203,7 +203,8 @@ Status RemoveRows(Execution& run, const planner::FoundTable& table, const RowPos
     }
   }
   if (!deletes.empty()) {
-    FIRN_ASSIGN(change->added_deletes, run.engine().WritePositionDeletes(deletes, TargetOf(table), run.cancel));
+    FIRN_ASSIGN(change->added_deletes,
+                run.engine().WritePositionDeletes(deletes, TargetOf(run.context.state(), table), run.cancel));
   }
   // A delete file lies in the partition of the data file that it is about.
   for (size_t i = 0; i < change->added_deletes.size(); ++i) {

@@ -133,8 +133,27 @@ void TakeFieldIds(std::vector<catalog::ColumnInfo>* columns, const iceberg::Sche
   }
 }
 
-engine::WriteTarget TargetOf(const planner::FoundTable& table) {
+std::optional<std::string> InheritedOption(const catalog::CatalogState& state, const catalog::Object& object,
+                                           const char* name) {
+  if (auto found = object.options.find(name); found != object.options.end()) return found->second;
+  catalog::ObjectRef parent = state.ById(object.parent_id);
+  return parent ? InheritedOption(state, *parent, name) : std::nullopt;
+}
+
+std::optional<int64_t> TargetFileBytes(const catalog::CatalogState& state, const catalog::Object& table) {
+  // "16MB" … "128MB", or AUTO.
+  const int64_t megabytes = std::atoll(InheritedOption(state, table, "TARGET_FILE_SIZE").value_or("").c_str());
+  return megabytes > 0 ? std::optional(megabytes << 20) : std::nullopt;
+}
+
+engine::WriteTarget TargetOf(const catalog::CatalogState& state, const planner::FoundTable& table) {
   engine::WriteTarget target;
+  if (auto bytes = TargetFileBytes(state, *table.object)) {
+    // A file is at least one row group, so those of small files are small.
+    constexpr int64_t kUsualGroupFrom = 64 << 20, kLeastGroups = 4;
+    target.file_bytes_max = *bytes;
+    target.row_group_rows /= std::clamp<int64_t>(kUsualGroupFrom / *bytes, 1, kLeastGroups);
+  }
   target.columns = planner::MakePinned(table)->columns;
   // Files keep the names that columns were created with: readers by name (Delta's) find them after a rename.
   const std::map<int, std::string> names = iceberg::CreationNames(*table.version->metadata);

@@ -28,7 +28,13 @@ iceberg::Field FieldOf(const catalog::ColumnInfo& column);
 /// Sets each column's field id from the schema's field of the same name.
 void TakeFieldIds(std::vector<catalog::ColumnInfo>* columns, const iceberg::Schema& schema);
 
+/// The option of the object, or of the schema or database that it lies in.
+std::optional<std::string> InheritedOption(const catalog::CatalogState& state, const catalog::Object& object,
+                                           const char* name);
+/// TARGET_FILE_SIZE of the table in bytes; none: AUTO.
+std::optional<int64_t> TargetFileBytes(const catalog::CatalogState& state, const catalog::Object& table);
+
 /// Where and how rows of the table are written. Temporary tables have the folder tmp/<session>/<table id>.
-engine::WriteTarget TargetOf(const planner::FoundTable& table);
+engine::WriteTarget TargetOf(const catalog::CatalogState& state, const planner::FoundTable& table);
 
 }  // namespace firn::statements

@@ -13,6 +13,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+import pyarrow.parquet  # noqa: E402
 from pyiceberg.table import StaticTable  # noqa: E402
 from random_scripts import iceberg_connection  # noqa: E402
 from wire import Connection, SqlError  # noqa: E402
@@ -105,6 +106,51 @@ def compaction(c):
           == [["5", "v5", "DELETE", "TRUE"], ["5", "again", "INSERT", "TRUE"]])
 
 
+def clustered(c):
+    """More partitions than an INSERT makes files of: its rows are sorted instead, and stay so."""
+    c.execute("CREATE TABLE k (id INT, v TEXT) CLUSTER BY (id) TARGET_FILE_SIZE = '16MB' ENABLE_DATA_COMPACTION = FALSE")
+    parts, rows_a_part = 22, 500
+    for i in range(parts):
+        first = (i * 7 % parts) * 1000
+        c.execute(f"INSERT INTO k SELECT {first} + SEQ4(), RANDSTR(4000, RANDOM()) FROM "
+                  f"TABLE(GENERATOR(ROWCOUNT => {rows_a_part}))")
+    before = lineage(c, "k")
+    check("an INSERT of many partitions is one file", len(data_files(c, "k")) == parts)
+    c.execute("ALTER TABLE k SET ENABLE_DATA_COMPACTION = TRUE")
+    c.execute("INSERT INTO k SELECT 100000 + SEQ4(), 'end' FROM TABLE(GENERATOR(ROWCOUNT => 200))")
+    wait_until("compaction of sorted files", lambda: len(data_files(c, "k")) < 6)
+    ranges = []
+    for path in data_files(c, "k"):
+        ids = pyarrow.parquet.read_table(path.removeprefix("file://"), columns=["ID"])["ID"].to_pylist()
+        check("the rows of a file are sorted", ids == sorted(ids))
+        ranges.append((ids[0], ids[-1]))
+    ranges.sort()
+    check(f"several files, none over another: {ranges}",
+          len(ranges) > 2 and all(a[1] < b[0] for a, b in zip(ranges, ranges[1:])))
+    after = lineage(c, "k")
+    check("row ids and sequence numbers stay in sorted files", all(after[key] == before[key] for key in before))
+
+
+def file_size(c):
+    """TARGET_FILE_SIZE is that of every writer."""
+    c.execute("CREATE TABLE b (id INT, v TEXT) ENABLE_DATA_COMPACTION = FALSE")
+    insert = "INSERT INTO b SELECT SEQ4(), RANDSTR(500, RANDOM()) FROM TABLE(GENERATOR(ROWCOUNT => 150000))"
+    c.execute(insert)
+    check("75 MB are one file by default", len(data_files(c, "b")) == 1)
+    c.execute("ALTER TABLE b SET TARGET_FILE_SIZE = '16MB'")
+    c.execute(f"INSERT OVERWRITE {insert.removeprefix('INSERT ')}")
+    sizes = [task.file.file_size_in_bytes for task in open_table(c, "b").scan().plan_files()]
+    check(f"the table's own size: {sizes}", len(sizes) > 1)
+    c.execute("ALTER TABLE b UNSET TARGET_FILE_SIZE")
+    c.execute("ALTER SCHEMA public SET TARGET_FILE_SIZE = '16MB'")
+    c.execute(f"INSERT OVERWRITE {insert.removeprefix('INSERT ')}")
+    check("that of its schema", len(data_files(c, "b")) > 1)
+    c.execute("UPDATE b SET v = v || 'x'")
+    check("an UPDATE", len(data_files(c, "b")) > 1)
+    c.execute("ALTER SCHEMA public UNSET TARGET_FILE_SIZE")
+    check("the rows are there", rows(c, "SELECT count(*), count(DISTINCT id) FROM b") == [["150000", "150000"]])
+
+
 def expiry(c):
     c.execute("CREATE TABLE e (id INT, v TEXT) MAX_SNAPSHOTS = 5")
     insert_rows(c, "e", 0, 1)
@@ -144,6 +190,8 @@ def main():
     connection = Connection(arguments.listen, "ADMIN", arguments.password)
     connection.execute("CREATE OR REPLACE DATABASE t_upkeep")
     compaction(connection)
+    clustered(connection)
+    file_size(connection)
     expiry(connection)
     metrics(arguments.listen)
     print("upkeep: compaction, streams, expiry")

@@ -215,6 +215,7 @@ Status Committer::CommitOnce(Source& source) {
   const Chunk& chunk = source.chunk;
   if (chunk.rows.empty()) return Ok();
   FIRN_ASSIGN(ChunkWritten written, WriteChunk(node_, {source.buffer_id, buffer.id(), from}, chunk));
+  options_.bell->Ring();
   {
     std::lock_guard lock(mutex_);
     source.status.commits += 1;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "pipeline/bell.h"
 #include "pipeline/bronze/write_chunk.h"
 #include "pipeline/buffer/table_buffer.h"
 #include "pipeline/registry/spec.h"
@@ -25,6 +26,7 @@ struct CommitterOptions {
   int threads_max = 32;
   Micros first_pause = 200000;  ///< after a failure; doubled each time
   Micros longest_pause = Micros{30} * 1000000;
+  std::shared_ptr<Bell> bell = std::make_shared<Bell>();  ///< rung after each commit
 };
 
 struct CommitterStatus {

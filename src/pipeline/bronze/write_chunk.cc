@@ -226,7 +226,7 @@ class ChunkWriter {
       FIRN_ASSIGN(planner::FoundTable table, FoundAt(node_, state, bronze));
       FIRN_ASSIGN(std::string list, SelectList(table, kBronzeColumns));
       engine::MemoryRows rows = BronzeRows(chunk_, offsets_, static_cast<size_t>(written_.rows));
-      FIRN_ASSIGN(Part part, WritePart(std::move(table), list, rows));
+      FIRN_ASSIGN(Part part, WritePart(*state, std::move(table), list, rows));
       parts.push_back(std::move(part));
     }
     if (written_.quarantined > 0) {
@@ -238,7 +238,7 @@ class ChunkWriter {
       FIRN_ASSIGN(std::string list, SelectList(table, kErrorColumns));
       std::vector<RowError> notes;
       engine::MemoryRows rows = ErrorRows(chunk_, &notes);
-      auto part = WritePart(std::move(table), list, rows);
+      auto part = WritePart(*state, std::move(table), list, rows);
       if (!part.ok()) {
         DiscardFiles(parts);
         return std::move(part).error();
@@ -248,12 +248,13 @@ class ChunkWriter {
     return parts;
   }
 
-  Result<Part> WritePart(planner::FoundTable table, const std::string& list, const engine::MemoryRows& rows) {
+  Result<Part> WritePart(const catalog::CatalogState& state, planner::FoundTable table, const std::string& list,
+                         const engine::MemoryRows& rows) {
     engine::Statement statement;
     statement.sql = "SELECT " + list + " FROM " + rows.Relation();
     engine::CancelToken cancel;
     Part part;
-    engine::WriteTarget target = statements::TargetOf(table);
+    engine::WriteTarget target = statements::TargetOf(state, table);
     target.file_bytes_max = 0;  // one file, which keeps the order of the rows
     FIRN_ASSIGN(part.files, node_.engine->Write(std::move(statement), target, cancel));
     part.table = std::move(table);

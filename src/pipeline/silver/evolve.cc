@@ -48,7 +48,6 @@ Plan PlanOf(const Pipeline& pipeline, const PipelineSpec& seen, const SchemaNeed
     note("ADD COLUMN " + definition);
     plan.spec.columns.push_back(std::move(rule));
   }
-  // One statement, because field ids are given out from the table as it was before.
   if (!added.empty()) Add(&plan, silver, added);
   for (const WiderColumn& wider : needs.wider) {
     auto column = find(seen.columns[wider.column].name);

@@ -57,6 +57,43 @@ std::string KeyOf(const iceberg::DataFile& file) {
   return std::to_string(file.spec_id) + "/" + iceberg::PartitionKey(file);
 }
 
+/// The columns that files of this spec are sorted by in place of partitions (statements::WriteRows).
+std::vector<int> SortedBy(const iceberg::TableMetadata& metadata, int spec_id) {
+  std::vector<int> columns;
+  const iceberg::PartitionSpec* spec = metadata.FindSpec(spec_id);
+  if (!spec || !spec->fields.empty()) return columns;
+  for (const iceberg::PartitionField& field : metadata.spec().fields) {
+    if (field.transform.kind != iceberg::Transform::Kind::kVoid) columns.push_back(field.source_id);
+  }
+  return columns;
+}
+
+/// Files by the least values of the columns.
+void SortByBounds(const iceberg::Schema& schema, const std::vector<int>& columns, std::vector<LiveFilePtr>* files) {
+  using Bounds = std::vector<std::optional<iceberg::Value>>;
+  std::vector<std::pair<Bounds, LiveFilePtr>> rows;
+  for (LiveFilePtr& file : *files) {
+    Bounds bounds;
+    for (int column : columns) {
+      const iceberg::Field* field = schema.FindById(column);
+      bounds.push_back(field ? file->data->LowerBound(column, field->type) : std::nullopt);
+    }
+    rows.emplace_back(std::move(bounds), std::move(file));
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    for (size_t i = 0; i < a.first.size(); ++i) {
+      const auto &left = a.first[i], &right = b.first[i];
+      if (!left || !right) {
+        if (left.has_value() != right.has_value()) return !left;
+        continue;
+      }
+      if (const auto order = iceberg::Compare(*left, *right); order != 0) return order < 0;
+    }
+    return false;
+  });
+  std::transform(rows.begin(), rows.end(), files->begin(), [](auto& row) { return std::move(row.second); });
+}
+
 }  // namespace
 
 std::vector<CompactionGroup> PlanCompaction(const TableVersion& version, const TableRules& rules,
@@ -76,8 +113,10 @@ std::vector<CompactionGroup> PlanCompaction(const TableVersion& version, const T
   std::vector<CompactionGroup> merges;
   for (auto& [tier, files] : tiers) {
     if (files.size() < limits.files_to_merge) continue;
+    const std::vector<int> sort_by = SortedBy(*version.metadata, files[0]->data->spec_id);
+    if (!sort_by.empty()) SortByBounds(version.metadata->schema(), sort_by, &files);
     for (size_t i = 0; i < files.size();) {
-      CompactionGroup group;
+      CompactionGroup group{.files = {}, .sort_by = sort_by};
       int64_t bytes = 0;
       for (; i < files.size() && (group.files.empty() || bytes + files[i]->data->size <= rules.target_bytes); ++i) {
         bytes += files[i]->data->size;
@@ -190,7 +229,8 @@ Result<Compacted> CommitOnce(catalog::Catalog& catalog, const ObjectRef& table, 
   FIRN_ASSIGN(TableVersionPtr head, catalog.TableAt(*state, *now));
   if (!SameShape(base, *head)) return Compacted::kGivenUp;
   FIRN_ASSIGN(auto carried, CarriedDeletes(*head->store, group, *head->files));
-  if (carried && (head->metadata->format_version < 3 || rules.copy_on_write)) return Compacted::kGivenUp;
+  const bool carries = head->metadata->format_version >= 3 && !rules.copy_on_write && group.sort_by.empty();
+  if (carried && !carries) return Compacted::kGivenUp;
   iceberg::TableChange change;
   change.operation = iceberg::Operation::kReplace;
   int64_t sequence = 0;

@@ -37,6 +37,15 @@ Result<planner::FoundTable> Found(const catalog::CatalogState& state, const Obje
   return found;
 }
 
+std::string OrderOf(const CompactionGroup& group, const std::vector<engine::PinnedColumn>& columns) {
+  std::string order;
+  for (int id : group.sort_by) {
+    auto column = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.field_id == id; });
+    if (column != columns.end()) order += (order.empty() ? " ORDER BY r." : ", r.") + sql::QuoteIdent(column->name);
+  }
+  return order;
+}
+
 }  // namespace
 
 Rewrite EngineRewrite(session::Node& node) {
@@ -44,7 +53,7 @@ Rewrite EngineRewrite(session::Node& node) {
                  const CompactionGroup& group,
                  engine::CancelToken& cancel) -> Result<std::optional<iceberg::DataFile>> {
     FIRN_ASSIGN(planner::FoundTable found, Found(state, table, version));
-    engine::WriteTarget target = statements::TargetOf(found);
+    engine::WriteTarget target = statements::TargetOf(state, found);
     target.spec = nullptr;      // the partition is that of the old files
     target.file_bytes_max = 0;  // one file
     auto pinned = std::make_shared<engine::PinnedTable>(*planner::MakePinned(found));
@@ -61,7 +70,7 @@ Rewrite EngineRewrite(session::Node& node) {
       }
     }
     engine::Statement statement;
-    statement.sql = "SELECT " + columns + " FROM lake_scan(0) AS r";
+    statement.sql = "SELECT " + columns + " FROM lake_scan(0) AS r" + OrderOf(group, pinned->columns);
     statement.tables.push_back(std::move(pinned));
     FIRN_ASSIGN(auto written, node.engine->Write(std::move(statement), target, cancel));
     if (written.empty()) return std::optional<iceberg::DataFile>();

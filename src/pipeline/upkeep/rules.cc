@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "statements/table_columns.h"
+
 namespace firn::pipeline {
 
 namespace {
@@ -10,13 +12,7 @@ namespace {
 using catalog::Object;
 using catalog::ObjectKind;
 using catalog::ObjectRef;
-
-/// The option of the object, or of what it lies in.
-std::optional<std::string> Inherited(const catalog::CatalogState& state, const Object& object, const char* name) {
-  if (auto found = object.options.find(name); found != object.options.end()) return found->second;
-  ObjectRef parent = state.ById(object.parent_id);
-  return parent ? Inherited(state, *parent, name) : std::nullopt;
-}
+using statements::InheritedOption;
 
 std::optional<int> OwnRetention(const Object& object) {
   if (auto* table = object.As<catalog::TableInfo>()) return table->retention_days;
@@ -44,13 +40,12 @@ Micros RetentionOf(const catalog::CatalogState& state, const Object& object, con
 
 TableRules RulesOf(const catalog::CatalogState& state, const Object& table, const UpkeepLimits& limits) {
   TableRules rules;
-  rules.compact = Upper(Inherited(state, table, "ENABLE_DATA_COMPACTION").value_or("TRUE")) != "FALSE";
-  // "16MB" … "128MB"; AUTO is the default.
-  const int64_t megabytes = Number(Inherited(state, table, "TARGET_FILE_SIZE"), 0);
-  rules.target_bytes = megabytes > 0 ? megabytes << 20 : limits.target_bytes;
-  rules.max_snapshots = Number(Inherited(state, table, "MAX_SNAPSHOTS"), limits.max_snapshots);
+  rules.compact = Upper(InheritedOption(state, table, "ENABLE_DATA_COMPACTION").value_or("TRUE")) != "FALSE";
+  rules.target_bytes = statements::TargetFileBytes(state, table).value_or(limits.target_bytes);
+  rules.max_snapshots = Number(InheritedOption(state, table, "MAX_SNAPSHOTS"), limits.max_snapshots);
   rules.retention = RetentionOf(state, table, limits);
-  rules.extension = Number(Inherited(state, table, "MAX_DATA_EXTENSION_TIME_IN_DAYS"), limits.extension_days) * kDay;
+  rules.extension =
+      Number(InheritedOption(state, table, "MAX_DATA_EXTENSION_TIME_IN_DAYS"), limits.extension_days) * kDay;
   auto is = [&](const char* option, const char* value) {
     auto found = table.options.find(option);
     return found != table.options.end() && Upper(found->second) == value;

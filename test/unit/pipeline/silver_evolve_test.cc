@@ -1,7 +1,10 @@
 // Evolution of columns and the quarantine, over a pipeline that the registry made.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "pipeline/silver/quarantine.h"
+#include "statements/together.h"
 #include "unit/pipeline/silver_fixture.h"
 
 namespace firn::pipeline::testing {
@@ -43,6 +46,38 @@ TEST_F(SilverTest, NewColumnsAreTypedFromTheWholeBatch) {
   EXPECT_EQ(counts["rows_inserted"], 1);
   EXPECT_THAT(Rows("SELECT order_id, note, none FROM sales.silver.orders WHERE order_id > 3"), ElementsAre("4|7|now"));
   EXPECT_THAT(Rows("SELECT _code, _column FROM ERROR_TABLE(sales.bronze.orders)"), ElementsAre("TYPE_MISMATCH|NOTE"));
+}
+
+TEST_F(SilverTest, ColumnsThatSeveralStatementsAddInOneCommitHaveFieldIdsOfTheirOwn) {
+  MakePipeline(Orders());
+  const std::string alter = "ALTER TABLE sales.silver.orders ";
+  engine::CancelToken cancel;
+  Status changed =
+      statements::RunTogether(*session_,
+                              {statements::Define(alter + "ADD COLUMN a NUMBER(3,0), b VARCHAR"),
+                               statements::Define(alter + "ALTER COLUMN total SET DATA TYPE NUMBER(12,2)"),
+                               statements::Define(alter + "ADD COLUMN c VARCHAR"),
+                               statements::Define(alter + "RENAME COLUMN b TO b2"),
+                               statements::Define(alter + "DROP COLUMN c"),
+                               statements::Define(alter + "ADD COLUMN d VARCHAR")},
+                              {}, cancel);
+  ASSERT_TRUE(changed.ok()) << changed.error().Message();
+  catalog::StatePtr state = node_.catalog->Current();
+  catalog::ObjectRef table = Current().silver;
+  catalog::TableVersionPtr version = *node_.catalog->TableAt(*state, *table);
+  std::set<int> ids;
+  for (const catalog::ColumnInfo& column : table->As<catalog::TableInfo>()->columns) {
+    EXPECT_TRUE(ids.insert(column.field_id).second) << column.name;
+    const iceberg::Field* field = version->metadata->schema().FindByName(column.name);
+    ASSERT_NE(field, nullptr) << column.name;
+    EXPECT_EQ(field->id, column.field_id) << column.name;
+  }
+  EXPECT_EQ(ids.size(), version->metadata->schema().fields.size());
+  // The id of the column that was dropped again is nobody's.
+  EXPECT_EQ(version->metadata->last_column_id, *ids.rbegin());
+  EXPECT_FALSE(ids.contains(*ids.rbegin() - 1));
+  Execute("INSERT INTO sales.silver.orders (order_id, a, b2, d) VALUES (1, 7, 'x', 'y')");
+  EXPECT_THAT(Rows("SELECT order_id, a, b2, d FROM sales.silver.orders"), ElementsAre("1|7|x|y"));
 }
 
 TEST_F(SilverTest, DecimalsWiden) {
