@@ -87,6 +87,18 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 1 << 24))
       ->capture_default_str();
 
+  constexpr uint64_t kYear = 365 * 86400;
+  serve_command
+      ->add_option("--garbage-seconds", serve.garbage_seconds,
+                   "Files that no snapshot names any more stay so long for readers that are no Firn")
+      ->check(CLI::Range(uint64_t{0}, kYear))
+      ->capture_default_str();
+  serve_command
+      ->add_option("--orphan-seconds", serve.orphan_seconds,
+                   "Files that no snapshot ever named stay so long: longer than any statement takes")
+      ->check(CLI::Range(uint64_t{1}, kYear))
+      ->capture_default_str();
+
   firn::cli::BufferOptions buffer;
   CLI::App* buffer_command = app.add_subcommand("buffer", "Looks after an ingest buffer while no server has it");
   buffer_command->require_subcommand(1);

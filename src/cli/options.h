@@ -24,6 +24,8 @@ struct ServeOptions {
   uint64_t buffer_table_mib = 1024;  ///< log of one table's ingest buffer; beyond: 429
   uint64_t buffer_mib = 8192;        ///< of all tables
   uint64_t disk_reserve_mib = 512;   ///< that must stay free on the buffer's disk; below: 503
+  uint64_t garbage_seconds = 300;    ///< files that a table gave up stay so long
+  uint64_t orphan_seconds = 259200;  ///< and those that none ever named
 };
 
 struct BufferOptions {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -153,6 +154,16 @@ Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& opt
   return pipeline::IngestNode::Open(node, std::move(ingest));
 }
 
+pipeline::KeeperOptions UpkeepOf(const ServeOptions& options, const session::Node& node, faces::OpenCursors& cursors) {
+  pipeline::KeeperOptions upkeep;
+  upkeep.limits.garbage_after = static_cast<Micros>(options.garbage_seconds) * pipeline::kSecond;
+  upkeep.limits.orphan_age = static_cast<Micros>(options.orphan_seconds) * pipeline::kSecond;
+  upkeep.limits.orphans_every = std::min(upkeep.limits.orphans_every, upkeep.limits.orphan_age);
+  upkeep.lease_file = node.local_folder + "/lease";
+  upkeep.cursors = [&cursors] { return cursors.Held(); };
+  return upkeep;
+}
+
 /// SIGINT and SIGTERM are taken by one sigwait; threads made from here on inherit the mask.
 sigset_t BlockSignals() {
   sigset_t signals;
@@ -179,7 +190,9 @@ Status Run(const ServeOptions& options) {
   RaiseDescriptorLimit();
   FIRN_ASSIGN(AdminPassword password, FindAdminPassword(options.lake, options.password_file));
   FIRN_ASSIGN(auto lake, OpenLake(options.lake, password.text));
-  pipeline::Keeper keeper(*lake->node.catalog, pipeline::EngineRewrite(lake->node));
+  faces::OpenCursors cursors(*lake->node.clock);
+  pipeline::Keeper keeper(*lake->node.catalog, pipeline::EngineRewrite(lake->node),
+                          UpkeepOf(options, lake->node, cursors));
   FIRN_TRY(keeper.Start());
   session::Sessions sessions(lake->node);
   faces::SnowflakeFace snowflake(lake->node, sessions);
@@ -194,8 +207,10 @@ Status Run(const ServeOptions& options) {
   std::unique_ptr<http::Server> server;
   std::vector<http::Route> routes = snowflake.Routes();
   for (auto& route : faces::IcebergRoutes(lake->node, sessions)) routes.push_back(std::move(route));
-  for (auto* more : {faces::ConsumerRoutes, faces::PipelineRoutes, faces::QuarantineRoutes}) {
-    for (auto& route : more(lake->node, sessions)) {
+  for (std::vector<http::Route> api :
+       {faces::ConsumerRoutes(lake->node, sessions, cursors), faces::PipelineRoutes(lake->node, sessions),
+        faces::QuarantineRoutes(lake->node, sessions)}) {
+    for (auto& route : api) {
       route.refusal = faces::ServerRefusal;
       routes.push_back(std::move(route));
     }

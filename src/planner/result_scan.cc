@@ -57,7 +57,8 @@ Status PlanResultScan(StatementContext& context, const sql::Call& call, sql::Rel
   if (call.args.size() != 1) return Error(errors::kMissingArgument, {"query id"}, relation->at);
   FIRN_ASSIGN(session::Cell id, context.Evaluate(*call.args[0].value, SqlType::Varchar()));
   const session::HistoryEntry* entry = id ? context.session.FindQuery(*id) : nullptr;
-  if (!entry) return Error(errors::kResultNotFound, {id.value_or("NULL")}, relation->at);
+  const bool forgotten = entry && entry->plan && entry->plan->sql.empty();
+  if (!entry || forgotten) return Error(errors::kResultNotFound, {id.value_or("NULL")}, relation->at);
   if (!entry->plan) {
     relation->node = sql::DuckRelation{RowsAsRelation(entry->columns, entry->rows), {}, false};
     return Ok();

@@ -1,4 +1,7 @@
 // SELECT. https://docs.snowflake.com/en/sql-reference/sql/select
+#include <algorithm>
+#include <iterator>
+
 #include "planner/resolve.h"
 #include "statements/execution.h"
 
@@ -19,6 +22,32 @@ class KeepingStream : public engine::ResultStream {
   std::unique_ptr<engine::ResultStream> stream_;  // ends before what it reads
 };
 
+/// Of a plan that reads stored results: keeps them as long as it is kept itself.
+struct WithResults {
+  std::vector<std::shared_ptr<void>> results;
+  void operator()(const engine::Statement* plan) const { delete plan; }
+};
+
+/// Rows of results lie in memory: those that results of long ago were made of are given back, and with them what they
+/// would show (an empty plan, for RESULT_SCAN).
+void ForgetOldResults(session::Session& session) {
+  constexpr size_t kStatementsKept = 100;
+  for (size_t i = 0; i + kStatementsKept < session.history.size(); ++i) {
+    auto& plan = session.history[i].plan;
+    if (std::get_deleter<WithResults>(plan)) plan = std::make_shared<const engine::Statement>();
+  }
+}
+
+std::shared_ptr<const engine::Statement> PlanToKeep(Execution& run, const engine::Statement& plan) {
+  WithResults keeping;
+  // What is kept is results, and pins, which are nothing but their end.
+  std::ranges::copy_if(run.context.kept, std::back_inserter(keeping.results),
+                       [](const auto& one) { return one.get(); });
+  if (keeping.results.empty()) return std::make_shared<const engine::Statement>(plan);
+  ForgetOldResults(run.session);
+  return {new engine::Statement(plan), std::move(keeping)};
+}
+
 std::vector<session::OutputColumn> ToOutput(const std::vector<engine::ResultColumn>& columns) {
   std::vector<session::OutputColumn> out;
   for (const engine::ResultColumn& column : columns) out.push_back({.name = column.name, .type = column.type});
@@ -36,7 +65,7 @@ Result<Answer> Execute(Execution& run, sql::QueryStatement& query) {
     answer.columns = ToOutput(columns);
     return answer;
   }
-  run.plan = std::make_shared<const engine::Statement>(plan);
+  run.plan = PlanToKeep(run, plan);
   FIRN_ASSIGN(auto stream, run.engine().Run(std::move(plan), run.cancel));
   answer.columns = ToOutput(stream->columns());
   if (!run.context.kept.empty()) {

@@ -239,7 +239,7 @@ Result<Answer> RunText(session::Session& session, const Request& request, engine
 Result<Answer> ResultOf(session::Session& session, const std::string& query_id, engine::CancelToken& cancel) {
   std::lock_guard lock(session.run_mutex);
   const session::HistoryEntry* entry = session.FindQuery(query_id);
-  if (!entry) return Error(errors::kResultNotFound, {query_id});
+  if (!entry || (entry->plan && entry->plan->sql.empty())) return Error(errors::kResultNotFound, {query_id});
   Answer answer;
   answer.statement_type = entry->statement_type;
   answer.query_id = query_id;

@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
 import pyarrow.parquet  # noqa: E402
 from pyiceberg.table import StaticTable  # noqa: E402
+from http_client import Client  # noqa: E402
 from random_scripts import iceberg_connection  # noqa: E402
 from wire import Connection, SqlError  # noqa: E402
 
@@ -151,6 +152,15 @@ def file_size(c):
     check("the rows are there", rows(c, "SELECT count(*), count(DISTINCT id) FROM b") == [["150000", "150000"]])
 
 
+def is_given_up(c, table, query_id):
+    try:
+        rows(c, f"SELECT count(*) FROM {table} AT(STATEMENT => '{query_id}')")
+    except SqlError as error:
+        check(f"the code is 000707, not {error}", "000707" in str(error) or "Time travel data" in str(error))
+        return True
+    return False
+
+
 def expiry(c):
     c.execute("CREATE TABLE e (id INT, v TEXT) MAX_SNAPSHOTS = 5")
     insert_rows(c, "e", 0, 1)
@@ -158,20 +168,76 @@ def expiry(c):
     check("the first statement is there", rows(c, f"SELECT count(*) FROM e AT(STATEMENT => '{first}')") == [["1"]])
     insert_rows(c, "e", 1, 20)
 
-    def gone():
-        try:
-            rows(c, f"SELECT count(*) FROM e AT(STATEMENT => '{first}')")
-        except SqlError as error:
-            check(f"the code is 000707, not {error}", "000707" in str(error) or "Time travel data" in str(error))
-            return True
-        return False
-    wait_until("expiry", gone)
+    wait_until("expiry", lambda: is_given_up(c, "e", first))
     check("the rows stay", rows(c, "SELECT count(*), sum(id) FROM e") == [["21", "210"]])
     wait_until("the end of expiry", lambda: len(open_table(c, "e").metadata.snapshots) <= 7)
     table = open_table(c, "e")
     check("PyIceberg reads the rest", table.scan().to_arrow().num_rows == 21)
     for snapshot in table.metadata.snapshots:
         check("every listed snapshot can be read", table.scan(snapshot_id=snapshot.snapshot_id).to_arrow().num_rows > 0)
+
+
+def cursors(c, http):
+    """The pages of a query are of one state of the table, however many commits and expiries come between them."""
+    c.execute("CREATE TABLE paged (id INT, v TEXT) MAX_SNAPSHOTS = 3")
+    c.execute("INSERT INTO paged SELECT SEQ4(), 'first' FROM TABLE(GENERATOR(ROWCOUNT => 50))")
+    first = c.execute("SELECT LAST_QUERY_ID()").rows[0][0]
+    ask = {"sql": "SELECT id, v FROM t_upkeep.public.paged ORDER BY id", "limit": 10}
+    page = http("POST", "/v1/query", ask)
+    check(f"the first page: {page}", page.status == 200 and page.json["cursor"])
+    early, got = page.json["cursor"], list(page.json["rows"])
+    while page.json["cursor"]:
+        for i in range(8):
+            c.execute(f"INSERT INTO paged VALUES ({1000 + len(got) * 100 + i}, 'later')")
+        c.execute("UPDATE paged SET v = v || '!'")
+        c.execute(f"DELETE FROM paged WHERE id = {len(got)}")
+        wait_until("expiry under a cursor",
+                   lambda: len(open_table(c, "paged").metadata.snapshots) <= 6)
+        page = http("POST", "/v1/query", {**ask, "cursor": page.json["cursor"]})
+        check(f"the next page: {page}", page.status == 200)
+        got += page.json["rows"]
+    check(f"all pages are of the first state: {got}", got == [[i, "first"] for i in range(50)])
+
+    def expired():
+        c.execute("UPDATE paged SET v = 'x' WHERE id = 1")
+        return is_given_up(c, "paged", first)
+    # After the last page nothing is held for it any more.
+    wait_until("the end of what was held", expired)
+    reply = http("POST", "/v1/query", {**ask, "cursor": early})
+    check(f"an old cursor is told so: {reply}", reply.status == 410 and reply.json["code"] == "CURSOR_EXPIRED")
+
+
+def stored_results(c):
+    """RESULT_SCAN shows what the statement showed, whatever became of the table since."""
+    c.execute("CREATE TABLE r (id INT, v TEXT) MAX_SNAPSHOTS = 2")
+    c.execute("INSERT INTO r SELECT SEQ4(), 'then' FROM TABLE(GENERATOR(ROWCOUNT => 100))")
+    first = c.execute("SELECT LAST_QUERY_ID()").rows[0][0]
+    c.execute("SELECT id, v FROM r WHERE id % 2 = 0")
+    query = c.execute("SELECT LAST_QUERY_ID()").rows[0][0]
+    want = [["50", "then"]]
+    scan = "SELECT count(*), max(v) FROM TABLE(RESULT_SCAN('{}'))"
+    check("a stored result", rows(c, scan.format(query)) == want)
+
+    def expired():
+        c.execute("UPDATE r SET v = 'now'")
+        return is_given_up(c, "r", first)
+    wait_until("expiry under a stored result", expired)
+    check("a stored result after an expiry", rows(c, scan.format(query)) == want)
+    # A result of a result, and so on.
+    rows(c, f"SELECT id + 1 AS id, v FROM TABLE(RESULT_SCAN('{query}'))")
+    for _ in range(3):
+        rows(c, "SELECT id + 1 AS id, v FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))")
+    check("a result of results",
+          rows(c, "SELECT min(id), max(id), max(v) FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))") == [["4", "102", "then"]])
+    of_result = rows(c, "SELECT LAST_QUERY_ID()")[0][0]
+    for _ in range(102):
+        rows(c, "SELECT 1")
+    rows(c, f"SELECT count(*) FROM TABLE(RESULT_SCAN('{of_result}'))")
+    try:
+        rows(c, f"SELECT count(*) FROM TABLE(RESULT_SCAN('{of_result}'))")
+        check("a result of results is forgotten after a hundred statements", False)
+    except SqlError as error:
+        check(f"and RESULT_SCAN says so: {error}", "not found or expired" in str(error))
 
 
 def metrics(listen):
@@ -193,8 +259,10 @@ def main():
     clustered(connection)
     file_size(connection)
     expiry(connection)
+    cursors(connection, Client(arguments.listen, basic=("ADMIN", arguments.password)))
+    stored_results(connection)
     metrics(arguments.listen)
-    print("upkeep: compaction, streams, expiry")
+    print("upkeep: compaction, streams, expiry, cursors, stored results")
 
 
 if __name__ == "__main__":

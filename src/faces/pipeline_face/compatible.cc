@@ -221,9 +221,9 @@ http::Response Execution(const Visit& visit) {
 
 }  // namespace
 
-std::vector<http::Route> CompatibleRoutes(session::Node& node, session::Sessions& sessions) {
+std::vector<http::Route> CompatibleRoutes(session::Node& node, session::Sessions& sessions,
+                                          const std::shared_ptr<const QueryPages>& pages) {
   const Gate gate(node, sessions);
-  auto pages = std::make_shared<const QueryPages>(node);
   http::Handler query = [pages, gate](http::Request& request) { return Query(*pages, gate, request); };
   http::Handler read = [&node, pages, gate](http::Request& request) { return ReadData(node, *pages, gate, request); };
   auto with = [&](Visitor visitor) { return Visiting(node, gate, std::move(visitor)); };

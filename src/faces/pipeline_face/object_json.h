@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 #include "session/node.h"
 
 namespace firn::faces {
+
+class QueryPages;
 
 /// "2026-01-31T12:00:00.000000Z", or null for 0.
 boost::json::value MomentJson(Micros time);
@@ -41,7 +44,8 @@ std::vector<http::Route> TableRoutes(session::Node& node, session::Sessions& ses
 /// /v1/jobs and /v1/runs.
 std::vector<http::Route> JobRoutes(session::Node& node, session::Sessions& sessions);
 /// The query side of the older API: /consumption, /transform, /read_data.
-std::vector<http::Route> CompatibleRoutes(session::Node& node, session::Sessions& sessions);
+std::vector<http::Route> CompatibleRoutes(session::Node& node, session::Sessions& sessions,
+                                          const std::shared_ptr<const QueryPages>& pages);
 /// Its registry: /endpoints.
 std::vector<http::Route> EndpointRoutes(session::Node& node, session::Sessions& sessions);
 

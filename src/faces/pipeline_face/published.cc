@@ -107,8 +107,8 @@ std::vector<PublishedFunction> PublishedFunctions(const catalog::CatalogState& s
   return functions;
 }
 
-std::vector<http::Route> PublishedRoutes(session::Node& node, session::Sessions& sessions) {
-  auto pages = std::make_shared<const QueryPages>(node);
+std::vector<http::Route> PublishedRoutes(session::Node& node, session::Sessions& sessions,
+                                         const std::shared_ptr<const QueryPages>& pages) {
   const Gate gate(node, sessions);
   http::Handler call = [&node, pages, gate](http::Request& request) { return Call(node, *pages, gate, request); };
   http::Handler document = [&node, gate](http::Request& request) { return OpenApi(node, gate, request); };

@@ -2,6 +2,7 @@
 // generated from the catalog. Any thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "session/sessions.h"
 
 namespace firn::faces {
+
+class QueryPages;
 
 struct PublishedFunction {
   std::string domain, layer;
@@ -25,6 +28,7 @@ std::vector<PublishedFunction> PublishedFunctions(const catalog::CatalogState& s
 std::string OpenApiText(const std::vector<PublishedFunction>& functions);
 
 /// /v1/api.
-std::vector<http::Route> PublishedRoutes(session::Node& node, session::Sessions& sessions);
+std::vector<http::Route> PublishedRoutes(session::Node& node, session::Sessions& sessions,
+                                         const std::shared_ptr<const QueryPages>& pages);
 
 }  // namespace firn::faces

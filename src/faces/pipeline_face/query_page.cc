@@ -120,8 +120,8 @@ struct QueryPages::Page {
   bool more = false;
 };
 
-QueryPages::QueryPages(session::Node& node)
-    : node_(node), cursor_key_(node.catalog->secrets().DerivedKey("query-cursor")) {}
+QueryPages::QueryPages(session::Node& node, OpenCursors& open)
+    : node_(node), cursor_key_(node.catalog->secrets().DerivedKey("query-cursor")), open_(open) {}
 
 std::optional<http::Response> QueryPages::PlanCursor(Run& run, statements::ReadQuery::Options* options) const {
   const std::string& as_of = run.ask.as_of;
@@ -280,6 +280,9 @@ Status QueryPages::FillParquet(Run& run, Page* page) const {
 
 http::Response QueryPages::Rows(Run& run) const {
   Page page;
+  // From here on, so that nothing is given up between this page and the next.
+  const std::string name = run.request_hash + "/" + std::to_string(run.query->now());
+  open_.Keep(name, run.query->snapshots());
   auto fill = [&]() -> Status {
     FIRN_ASSIGN(run.columns, run.query->Columns());
     if (run.ask.format == PageFormat::kParquet) return FillParquet(run, &page);
@@ -289,7 +292,9 @@ http::Response QueryPages::Rows(Run& run) const {
     run.stream = nullptr;
     return filled;
   };
-  if (Status filled = fill(); !filled.ok()) return QueryFailure(run.request, run.ask, filled.error());
+  const Status filled = fill();
+  if (filled.ok() ? !page.more : !run.cursor) open_.Forget(name);
+  if (!filled.ok()) return QueryFailure(run.request, run.ask, filled.error());
   std::string next;
   if (page.more) {
     next = SignCursor(cursor_key_, {run.request_hash, run.query->fingerprint(), run.query->now(),

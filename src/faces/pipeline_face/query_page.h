@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "engine/engine.h"
 #include "faces/pipeline_face/access.h"
 #include "faces/pipeline_face/cursor.h"
+#include "faces/pipeline_face/open_cursors.h"
 #include "faces/pipeline_face/row_text.h"
 #include "http/message.h"
 #include "session/binding.h"
@@ -48,7 +50,7 @@ struct QueryAsk {
 
 class QueryPages {
  public:
-  explicit QueryPages(session::Node& node);
+  QueryPages(session::Node& node, OpenCursors& open);
 
   /// The rows that the caller may read, or a refusal.
   http::Response Answer(const http::Request& request, const Access& access, const QueryAsk& ask) const;
@@ -67,6 +69,7 @@ class QueryPages {
 
   session::Node& node_;
   const std::string cursor_key_;
+  OpenCursors& open_;
 };
 
 /// What every route of rows takes in its query.
@@ -77,7 +80,9 @@ Status TakePageOptions(const http::Request& request, QueryAsk* ask);
 /// `limit=all` is for text, and without cursor. Errors: kInvalidInput.
 Status CheckStreaming(const QueryAsk& ask);
 
+using QueryPagesPtr = std::shared_ptr<const QueryPages>;
+
 /// /v1/query.
-std::vector<http::Route> QueryRoutes(session::Node& node, session::Sessions& sessions);
+std::vector<http::Route> QueryRoutes(session::Node& node, session::Sessions& sessions, QueryPagesPtr pages);
 
 }  // namespace firn::faces

@@ -195,9 +195,8 @@ Status TakePageOptions(const http::Request& request, QueryAsk* ask) {
   return Ok();
 }
 
-std::vector<http::Route> QueryRoutes(session::Node& node, session::Sessions& sessions) {
-  auto pages = std::make_shared<const QueryPages>(node);
-  http::Handler answer = [pages, gate = Gate(node, sessions)](http::Request& request) {
+std::vector<http::Route> QueryRoutes(session::Node& node, session::Sessions& sessions, QueryPagesPtr pages) {
+  http::Handler answer = [pages = std::move(pages), gate = Gate(node, sessions)](http::Request& request) {
     return Answer(*pages, gate, request);
   };
   constexpr auto kWorker = http::RunOn::kWorker;

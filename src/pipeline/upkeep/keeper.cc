@@ -13,8 +13,8 @@ using catalog::StatePtr;
 Keeper::Keeper(catalog::Catalog& catalog, Rewrite rewrite, KeeperOptions options)
     : catalog_(catalog),
       rewrite_(std::move(rewrite)),
-      options_(options),
-      leases_(catalog, options_.limits.lease),
+      options_(std::move(options)),
+      leases_(catalog, options_.limits.lease, options_.lease_file, options_.cursors),
       garbage_(catalog, options_.limits),
       born_(catalog.clock().Now()) {}
 
@@ -49,6 +49,7 @@ Status Keeper::Look() {
   FIRN_TRY(leases_.Renew());
   FIRN_ASSIGN(StatePtr state, catalog_.Head());
   held_ = HeldSnapshots(*state);
+  for (auto& [table, snapshots] : leases_.held()) held_[table].merge(snapshots);
   const Micros now = catalog_.clock().Now();
   std::set<std::string> there;
   for (const ObjectRef& table : OwnTables(*state)) {

@@ -25,6 +25,8 @@ struct KeeperOptions {
   UpkeepLimits limits;
   bool thread = true;  ///< false: Look is called by hand (tests)
   Micros look_every = kSecond;
+  std::string lease_file;  ///< as Leases; so is the next
+  std::function<Leases::Held()> cursors = {};
 };
 
 struct KeeperStats {

@@ -1,6 +1,9 @@
 // Upkeep on a catalog in memory: what is merged, what is given up, what is deleted, and above all what is not.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "base/errors.h"
 #include "faults/fault_store.h"
 #include "unit/pipeline/upkeep_lake.h"
@@ -292,6 +295,69 @@ TEST_F(UpkeepTest, WhatAStatementReadsStays) {
   Must(keeper->Look());
   EXPECT_FALSE(all_there());
   EXPECT_EQ(keeper->stats().files_waiting, 0u);
+}
+
+TEST_F(UpkeepTest, ACursorHoldsItsSnapshot) {
+  InsertMany(3);
+  const ObjectRef table = TableNamed(*catalog, "T");
+  const int64_t held = *VersionOf(*catalog, "T")->snapshot_id;
+  Leases::Held cursors{{table->id, {held}}};
+  KeeperOptions options = SmallOptions();
+  options.cursors = [&] { return cursors; };
+  auto keeper = NewKeeper(options);
+  auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      InsertMany(1);
+      Must(keeper->Look());
+    }
+  };
+  look(30);
+  EXPECT_GT(OldestOf("T"), 10);
+  EXPECT_EQ(RowsOf(*Must(catalog->TableAtSnapshot(*catalog->Current(), *table, held))), 3);
+  EXPECT_THAT(MissingFiles(*catalog, "T"), IsEmpty());
+  // The process that has the cursor need not be the one that looks after the table; this one's lease even lapses.
+  auto other = Must(catalog::OpenLake(catalog->store(), catalog::TestOptions(&clock)));
+  Leases::Held theirs = cursors;
+  Leases lease(*other, SmallOptions().limits.lease, "", [&] { return theirs; });
+  Must(lease.Renew(true));
+  cursors.clear();
+  clock.Advance(std::chrono::minutes(2));
+  look(20);
+  EXPECT_GT(OldestOf("T"), 40);
+  EXPECT_EQ(RowsOf(*Must(catalog->TableAtSnapshot(*catalog->Current(), *table, held))), 3);
+  theirs.clear();
+  Must(lease.Renew(true));
+  clock.Advance(std::chrono::minutes(2));
+  look(20);
+  EXPECT_FALSE(catalog->TableAtSnapshot(*catalog->Current(), *table, held).ok());
+  EXPECT_THAT(MissingFiles(*catalog, "T"), IsEmpty());
+}
+
+TEST_F(UpkeepTest, TheLeaseOfAProcessThatWasKilledEndsWhenItStartsAnew) {
+  const std::filesystem::path folder = catalog::NewFolderPath();
+  std::filesystem::create_directories(folder);
+  const std::string file = folder / "lease";
+  KeeperOptions options = SmallOptions();
+  options.lease_file = file;
+  InsertMany(1);
+  const std::string name = [&] {
+    auto killed = Must(catalog::OpenLake(catalog->store(), catalog::TestOptions(&clock)));
+    Leases lease(*killed, options.limits.lease, file);
+    Must(lease.Renew(true));
+    auto listed = Must(catalog->store()->List(std::string(kLeaseFolder)));
+    return listed.at(0).path;
+  }();
+  // As if it had not been given back: the position of long ago.
+  Must(catalog->store()->Put(name, R"({"version":1,"position":1})"));
+  auto keeper = NewKeeper(options);
+  EXPECT_EQ(Must(catalog->store()->List(std::string(kLeaseFolder))).size(), 1u);
+  for (int i = 0; i < 30; ++i) {
+    InsertMany(1);
+    clock.Advance(std::chrono::minutes(1));
+    Must(keeper->Look());
+  }
+  EXPECT_GT(keeper->stats().files_deleted, 0u);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(UpkeepTest, AnotherProcessThatReadsHoldsFilesToo) {
