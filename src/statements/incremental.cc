@@ -342,7 +342,7 @@ Result<std::string> GroupsAnew(Execution& run, ChangeQueries& queries, const std
   return plan.sql;
 }
 
-Result<RefreshedRows> Apply(Execution& run, const FoundTable& table, RowPositions gone, engine::Statement rows) {
+Result<RefreshedRows> Apply(Execution& run, const FoundTable& table, const RowPositions& gone, engine::Statement rows) {
   iceberg::TableChange change;
   FIRN_ASSIGN(change.added, WriteRows(run, table, std::move(rows)));
   FIRN_TRY(RemoveRows(run, table, gone, &change));
@@ -380,7 +380,7 @@ Result<std::optional<RefreshedRows>> RefreshRows(Execution& run, const FoundTabl
   // The table does not hold what the query gave: it is made anew.
   if (missing[0].Int64(0, 0) != CountOf(gone)) return std::optional<RefreshedRows>();
   FIRN_ASSIGN(RefreshedRows refreshed,
-              Apply(run, table, std::move(gone),
+              Apply(run, table, gone,
                     run.context.Statement("SELECT " + Names("c", count) + " FROM (SELECT *, unnest(range(n)) FROM " +
                                           delta + " WHERE n > 0) AS d")));
   return std::optional<RefreshedRows>(refreshed);
@@ -404,7 +404,7 @@ Result<std::optional<RefreshedRows>> RefreshGroups(Execution& run, const FoundTa
   const size_t count = table.info().columns.size();
   std::vector<std::string> sources;
   for (size_t i = 0; i < count; ++i) sources.push_back("s.c" + std::to_string(i));
-  FIRN_ASSIGN(RefreshedRows refreshed, Apply(run, table, std::move(gone),
+  FIRN_ASSIGN(RefreshedRows refreshed, Apply(run, table, gone,
                                              run.context.Statement("SELECT " + CastList(table, sources) + " FROM (" +
                                                                    anew + ") AS s(" + Names("c", count) + ")")));
   return std::optional<RefreshedRows>(refreshed);

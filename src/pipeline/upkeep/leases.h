@@ -1,7 +1,7 @@
 // Leases: every process says in the store, under catalog/lease/, up to which position of the log it may still read
 // (rule 13) and which snapshots its cursors go on reading, so that no process deletes what another one reads, and so
-// that all know how many share the upkeep. A lease
-// that is not renewed any more still counts for as long as a statement may run. One a keeper; one thread.
+// that all know how many share the upkeep. A lease that is not renewed any more still counts for as long as a statement
+// may run. One a keeper; one thread.
 #pragma once
 
 #include <functional>
