@@ -30,11 +30,16 @@ Result<std::vector<ManifestFile>> ReadList(storage::Store& store, const iceberg:
   return iceberg::ReadManifestList(bytes, snapshot.manifest_list);
 }
 
-Status AddFilesOf(storage::Store& store, const ManifestFile& manifest, std::set<std::string>* uris) {
+/// A file that the manifest calls deleted is needed by none of the snapshots that have the manifest.
+enum class Of { kLiveEntries, kAllEntries };
+
+Status AddFilesOf(storage::Store& store, const ManifestFile& manifest, Of entries_of, std::set<std::string>* uris) {
   FIRN_ASSIGN(std::string path, store.PathOf(manifest.path));
   FIRN_ASSIGN(std::string bytes, store.Read(path));
   FIRN_ASSIGN(auto entries, iceberg::ReadManifest(bytes, manifest));
-  for (const iceberg::ManifestEntry& entry : entries) uris->insert(entry.file->path);
+  for (const iceberg::ManifestEntry& entry : entries) {
+    if (entries_of == Of::kAllEntries || entry.status != iceberg::EntryStatus::kDeleted) uris->insert(entry.file->path);
+  }
   return Ok();
 }
 
@@ -164,7 +169,7 @@ Status Garbage::AddExpired(const Expired& expired) {
     for (const ManifestFile& manifest : *rows) {
       if (kept.contains(manifest.path) || !seen.insert(manifest.path).second) continue;
       gone.insert(manifest.path);
-      Status read = AddFilesOf(store, manifest, &gone);
+      Status read = AddFilesOf(store, manifest, Of::kAllEntries, &gone);
       if (!read.ok() && !read.error().Is(errors::kNotFound)) return read;
     }
   }
@@ -264,7 +269,7 @@ Status Garbage::AddOrphans(const std::string& table_id, Micros store_time) {
     for (const ManifestFile& manifest : rows) {
       if (!seen.insert(manifest.path).second) continue;
       named.insert(manifest.path);
-      FIRN_TRY(AddFilesOf(store, manifest, &named));
+      FIRN_TRY(AddFilesOf(store, manifest, Of::kLiveEntries, &named));
     }
   }
   FIRN_ASSIGN(std::string location, store.PathOf(version->metadata->location));

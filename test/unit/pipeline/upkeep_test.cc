@@ -493,6 +493,30 @@ TEST_F(UpkeepTest, OrphansGoAfterThreeDays) {
   EXPECT_THAT(MissingFiles(*catalog, "T"), IsEmpty());
 }
 
+TEST_F(UpkeepTest, WhatAKilledProcessWasAboutToDeleteIsAnOrphan) {
+  Must(InsertSized(*catalog, "T", 10, 100 << 20));
+  for (uint64_t row : {1, 2}) Must(DeleteRow(*catalog, "T", 0, row));
+  const std::string vectors = "data/" + TableNamed(*catalog, "T")->id + "/metadata/";
+  auto count = [&] {
+    auto files = Must(catalog->store()->List(vectors));
+    return std::ranges::count_if(files, [](const auto& file) { return file.path.ends_with(".puffin"); });
+  };
+  ASSERT_EQ(count(), 2);
+  auto keeper = NewKeeper();
+  clock.Advance(std::chrono::hours(40));
+  Must(keeper->Look());  // the first vector waits in its memory, which is gone with it
+  ASSERT_GT(keeper->stats().files_waiting, 0u);
+  ASSERT_EQ(count(), 2);
+  keeper = NewKeeper();
+  clock.Advance(std::chrono::hours(80));
+  Must(keeper->Look());
+  clock.Advance(std::chrono::minutes(1));
+  Must(keeper->Look());
+  // The manifest of the snapshot that stays tells of the first vector too: as deleted.
+  EXPECT_EQ(count(), 1);
+  EXPECT_THAT(MissingFiles(*catalog, "T"), IsEmpty());
+}
+
 TEST_F(UpkeepTest, AppliedPositionsAreInTheSnapshotOfACompaction) {
   InsertMany(4);
   catalog::Transaction move;
