@@ -1,11 +1,14 @@
 #include "pipeline/silver/batch.h"
 
 #include <algorithm>
-#include <list>
+#include <condition_variable>
+#include <deque>
 #include <memory>
-#include <utility>
+#include <mutex>
+#include <optional>
+#include <thread>
 
-#include "pipeline/silver/cell_text.h"
+#include "pipeline/silver/row_block.h"
 
 namespace firn::pipeline {
 
@@ -15,263 +18,147 @@ using engine::MemoryColumn;
 using engine::MemoryRows;
 using Column = PieceColumn;
 
-constexpr size_t kBodyBytes = 4 << 20;  // that are parsed at once
-constexpr size_t kBodyRows = 50000;
 constexpr size_t kPieceBytes = 64 << 20;  // of a piece: JSON and the columns' views of it
+constexpr unsigned kThreadsMost = 8;
 
-/// What bronze says of a row beside its JSON.
-struct Meta {
-  int64_t seq = 0;
-  int64_t version = 0;  ///< 0: none
-  std::string batch, op;
-  bool has_op = false;
-  std::string raw;
-};
-
-std::string JsonString(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += std::string("\\u00") + kHex[static_cast<unsigned char>(c) >> 4] + kHex[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-/// Texts that stand nowhere in the JSON, kept where they are until Clear.
-class Texts {
+/// Threads that read blocks while more come, each with a reader of its own.
+class BlockThreads {
  public:
-  std::string_view Keep(std::string_view text) {
-    if (text.size() > blocks_.size_left) blocks_.Add(text.size());
-    char* place = blocks_.next;
-    std::ranges::copy(text, place);
-    blocks_.next += text.size();
-    blocks_.size_left -= text.size();
-    return {place, text.size()};
-  }
-  void Clear() { blocks_ = {}; }
-
- private:
-  struct Blocks {
-    void Add(size_t least) {
-      size_left = std::max(least, size_t{1} << 16);
-      all.push_back(std::make_unique<char[]>(size_left));
-      next = all.back().get();
+  BlockThreads(const RowRules& rules, const BatchOptions& options) {
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMost);
+    for (unsigned i = 0; i < count; ++i) {
+      BlockReader& reader = readers_.emplace_back(rules, options);
+      threads_.emplace_back([this, &reader] { Work(&reader); });
     }
-    std::vector<std::unique_ptr<char[]>> all;
-    char* next = nullptr;
-    size_t size_left = 0;
-  } blocks_;
-};
-
-/// Columns that are filled row by row; what is not set is NULL.
-class Draft {
- public:
-  explicit Draft(size_t columns) : columns_(columns) {
-    for (size_t i = 0; i < columns; ++i) columns_[i].kind = KindOf(i);
   }
-  void Number(size_t column, int64_t value) { columns_[column].numbers.push_back(value); }
-  void Text(size_t column, std::string_view text) {
-    std::vector<std::string_view>& texts = columns_[column].texts;
-    texts.resize(rows_);
-    texts.push_back(text.data() ? text : std::string_view("", 0));
-  }
-  void EndRow() { ++rows_; }
-  size_t rows() const { return rows_; }
-  size_t bytes() const { return rows_ * columns_.size() * sizeof(std::string_view); }
-  /// Begins anew.
-  MemoryRows Finish() {
-    std::vector<MemoryColumn> columns(columns_.size());
-    for (size_t i = 0; i < columns.size(); ++i) {
-      columns[i].kind = KindOf(i);
-      if (columns[i].kind == MemoryColumn::Kind::kText) columns_[i].texts.resize(rows_);
+  ~BlockThreads() {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
     }
-    columns.swap(columns_);
-    return MemoryRows(std::move(columns), std::exchange(rows_, 0));
+    more_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  void Give(RowBlock* block) {
+    {
+      std::lock_guard lock(mutex_);
+      blocks_.push_back(block);
+      ++unread_;
+    }
+    more_.notify_one();
+  }
+  /// Until all are read. Whether rows have new or wider columns, which need a reader that sees all rows.
+  bool Wait() {
+    std::unique_lock lock(mutex_);
+    read_.wait(lock, [this] { return unread_ == 0; });
+    return std::ranges::any_of(readers_, &BlockReader::SawOtherColumns);
   }
 
  private:
-  static MemoryColumn::Kind KindOf(size_t column) {
-    return column <= Column::kNumber ? MemoryColumn::Kind::kInteger : MemoryColumn::Kind::kText;
+  void Work(BlockReader* reader) {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      more_.wait(lock, [this] { return closing_ || !blocks_.empty(); });
+      if (closing_) return;
+      RowBlock* block = blocks_.front();
+      blocks_.pop_front();
+      lock.unlock();
+      reader->Read(block);
+      lock.lock();
+      if (--unread_ == 0) read_.notify_all();
+    }
   }
-  std::vector<MemoryColumn> columns_;
-  size_t rows_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable more_, read_;
+  std::deque<RowBlock*> blocks_;
+  size_t unread_ = 0;
+  bool closing_ = false;
+  std::deque<BlockReader> readers_;
+  std::vector<std::thread> threads_;
 };
 
-class Reader : public RowSink {
+/// Rows become blocks, blocks pieces.
+class Reader {
  public:
   Reader(const RowRules& rules, const BatchOptions& options, const TakePiece& take)
-      : rules_(rules),
-        options_(options),
-        take_(take),
-        check_(rules),
-        good_(Column::kFirstColumn + rules.columns().size()),
-        bad_(Column::kEnd),
-        has_(rules.columns().size(), '0') {}
+      : rules_(rules), options_(options), take_(take), in_order_(rules, options) {}
 
-  /// Takes a row; parses when there are enough.
-  Status Take(Meta meta) {
-    body_ += body_.empty() ? '[' : ',';
-    body_ += meta.raw;
-    metas_.push_back(std::move(meta));
-    if (body_.size() < kBodyBytes && metas_.size() < kBodyRows) return Ok();
-    Parse();
-    return bytes_ + good_.bytes() < kPieceBytes ? Ok() : Flush();
+  Status Take(const RowFacts& facts, std::string_view raw) {
+    if (!block_) block_ = std::make_unique<RowBlock>(rules_, number_);
+    block_->Add(facts, raw);
+    ++number_;
+    if (!block_->IsFull()) return Ok();
+    EndBlock(false);
+    return bytes_ < kPieceBytes ? Ok() : Flush();
   }
 
   Status Finish(SilverBatch* out) {
-    Parse();
-    if (!flushed_ || good_.rows() + bad_.rows() > 0) FIRN_TRY(Flush());
+    if (block_) EndBlock(true);
+    if (!flushed_ || !blocks_.empty()) FIRN_TRY(Flush());
     out->rows_read = number_;
-    out->first_batch = first_batch_;
-    out->new_columns = check_.new_columns();
-    out->wider_columns = check_.wider_columns();
+    out->first_batch = in_order_.first_batch();
+    out->new_columns = in_order_.new_columns();
+    out->wider_columns = in_order_.wider_columns();
     return Ok();
   }
 
-  void Row(const BodyRow& row) override {
-    if (row.index >= most_) return;
-    taken_ = first_ + row.index + 1;
-    Meta& meta = metas_[taken_ - 1];
-    if (options_.raw && row.error == nullptr) return Keep(meta, row, {});
-    const RowVerdict& verdict = check_.Check(row);
-    if (verdict.fate == RowFate::kQuarantine) return Reject(meta, verdict.error);
-    if (first_batch_.empty() && (!check_.new_columns().empty() || !check_.wider_columns().empty())) {
-      first_batch_ = meta.batch;
-    }
-    Keep(meta, row, verdict);
-  }
-
  private:
-  struct Guess {
-    std::string name;
-    int column = RowRules::kUnknown;
-  };
-
-  void Parse() {
-    if (metas_.empty()) return;
-    body_ += ']';
-    bodies_.push_back(std::move(body_));
-    body_ = {};
-    bytes_ += bodies_.back().size();
-    first_ = taken_ = 0;
-    most_ = metas_.size();
-    (void)parser_.Parse(bodies_.back(), BodyFormat::kJson, *this);
-    // What follows a value that is no JSON is read row by row.
-    most_ = 1;
-    for (first_ = taken_; first_ < metas_.size(); ++first_) {
-      bodies_.push_back("[" + metas_[first_].raw + "]");
-      (void)parser_.Parse(bodies_.back(), BodyFormat::kJson, *this);
-      if (taken_ <= first_) Reject(metas_[first_], {RowCode::kBadJson, "", "the row is no JSON value"});
-    }
-    metas_.clear();
+  void EndBlock(bool last) {
+    RowBlock* block = blocks_.emplace_back(std::move(block_)).get();
+    bytes_ += block->bytes();
+    if (needs_order_ || (last && !threads_)) return in_order_.Read(block);
+    if (!threads_) threads_.emplace(rules_, options_);
+    threads_->Give(block);
   }
 
   bool NeedsMore() const {
-    return options_.evolves && (!check_.wider_columns().empty() ||
-                                std::ranges::any_of(check_.new_columns(), [](const NewColumn& c) { return c.typed; }));
+    return options_.evolves &&
+           (!in_order_.wider_columns().empty() ||
+            std::ranges::any_of(in_order_.new_columns(), [](const NewColumn& c) { return c.typed; }));
   }
 
   Status Flush() {
-    const MemoryRows good = good_.Finish(), bad = bad_.Finish();
+    if (threads_ && !needs_order_ && threads_->Wait()) {
+      needs_order_ = true;
+      for (auto& block : blocks_) {
+        block->Reset();
+        in_order_.Read(block.get());
+      }
+    }
+    const MemoryRows good = Joined(&RowBlock::good, Column::kFirstColumn + rules_.columns().size());
+    const MemoryRows bad = Joined(&RowBlock::bad, Column::kEnd);
     Status done = NeedsMore() ? Ok() : take_(good, bad);
     flushed_ = true;
-    bodies_.clear();
-    texts_.Clear();
-    last_batch_ = {};
+    blocks_.clear();
     bytes_ = 0;
     return done;
   }
 
-  void Shared(Draft& rows, const Meta& meta, std::string_view op, std::string_view raw) {
-    rows.Number(Column::kSeq, meta.seq);
-    rows.Number(Column::kVersion, meta.version);
-    rows.Number(Column::kNumber, number_++);
-    if (!last_batch_.data() || last_batch_ != meta.batch) last_batch_ = texts_.Keep(meta.batch);
-    rows.Text(Column::kBatch, last_batch_);
-    if (!op.empty()) rows.Text(Column::kOp, texts_.Keep(op));
-    rows.Text(Column::kRaw, raw);
-  }
-
-  void Reject(const Meta& meta, const RowError& error) {
-    Shared(bad_, meta, meta.op, texts_.Keep(meta.raw));
-    bad_.Text(Column::kCode, NameOf(error.code));
-    if (!error.column.empty()) bad_.Text(Column::kField, texts_.Keep(error.column));
-    bad_.Text(Column::kMessage, texts_.Keep(error.message));
-    bad_.EndRow();
-  }
-
-  void Keep(const Meta& meta, const BodyRow& row, const RowVerdict& verdict) {
-    Shared(good_, meta, meta.has_op ? std::string_view(meta.op) : verdict.op, row.raw);
-    std::string rescued;
-    size_t next_rescued = 0;
-    if (options_.has) has_.assign(has_.size(), '0');
-    for (uint32_t i = 0; i < row.fields.size(); ++i) {
-      const Field& field = row.fields[i];
-      const int column = ColumnOf(i, field.key);
-      if (column >= 0) has_[static_cast<size_t>(column)] = '1';
-      if (next_rescued < verdict.rescued.size() && verdict.rescued[next_rescued] == i) {
-        ++next_rescued;
-        rescued += (rescued.empty() ? "{" : ",") + JsonString(field.key) + ":" + std::string(field.raw);
-      } else if (column >= 0 && field.kind != JsonKind::kNull) {
-        std::string_view text = CellText(rules_.columns()[static_cast<size_t>(column)], field, &buffer_);
-        if (text.data() == buffer_.data()) text = texts_.Keep(text);
-        good_.Text(Column::kFirstColumn + static_cast<size_t>(column), text);
-      }
-    }
-    if (!rescued.empty()) good_.Text(Column::kRescued, texts_.Keep(rescued + "}"));
-    if (options_.has) good_.Text(Column::kHas, texts_.Keep(has_));
-    good_.EndRow();
-  }
-
-  /// Rows of one sender mostly have their fields in the same order and spelling.
-  int ColumnOf(uint32_t index, std::string_view key) {
-    if (index >= guesses_.size()) guesses_.resize(index + 1);
-    Guess& guess = guesses_[index];
-    if (guess.name != key || key.empty()) guess = {std::string(key), rules_.Find(key)};
-    return guess.column;
+  MemoryRows Joined(Draft RowBlock::*part, size_t columns) {
+    size_t rows = 0;
+    for (auto& block : blocks_) rows += ((*block).*part).rows();
+    std::vector<MemoryColumn> all;
+    for (auto& block : blocks_) ((*block).*part).MoveTo(&all, rows);
+    if (all.empty()) Draft(columns).MoveTo(&all, 0);
+    return MemoryRows(std::move(all), rows);
   }
 
   const RowRules& rules_;
   const BatchOptions& options_;
   const TakePiece& take_;
-  RowCheck check_;
-  Draft good_, bad_;
-  BodyParser parser_;
-  std::string body_;
-  std::vector<Meta> metas_;
-  std::list<std::string> bodies_;  ///< of the piece: its texts are views into them
-  Texts texts_;
-  size_t bytes_ = 0;  ///< of bodies_
-  size_t first_ = 0;  ///< the row of metas_ that the parser calls 0
-  size_t most_ = 0;   ///< rows that the body at hand was put together from
-  size_t taken_ = 0;  ///< rows of metas_ that were taken
-  int64_t number_ = 0;
+  std::unique_ptr<RowBlock> block_;
+  std::vector<std::unique_ptr<RowBlock>> blocks_;  ///< of the piece
+  std::optional<BlockThreads> threads_;            ///< from the second block on
+  BlockReader in_order_;
+  bool needs_order_ = false;
   bool flushed_ = false;
-  std::vector<Guess> guesses_;
-  std::string has_, buffer_, first_batch_;
-  std::string_view last_batch_;
+  size_t bytes_ = 0;  ///< of blocks_
+  int64_t number_ = 0;
 };
 
 std::string BronzeSql(const std::string& changes) {
   return R"(SELECT "_SEQ", COALESCE("_SCHEMA_VERSION", 0), "_BATCH_ID", "_OP", "_RAW" FROM ()" + changes + ")";
-}
-
-Meta MetaOf(const engine::Batch& batch, int64_t row) {
-  Meta meta;
-  meta.seq = batch.Int64(0, row);
-  meta.version = batch.Int64(1, row);
-  meta.batch = batch.Text(2, row);
-  meta.has_op = !batch.IsNull(3, row);
-  if (meta.has_op) meta.op = batch.Text(3, row);
-  meta.raw = batch.Text(4, row);
-  if (meta.raw.empty()) meta.raw = "null";
-  return meta;
 }
 
 }  // namespace
@@ -298,11 +185,12 @@ Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeR
     FIRN_ASSIGN(auto batch, stream->Next());
     if (!batch) break;
     for (int64_t row = 0; row < batch->rows(); ++row) {
-      Meta meta = MetaOf(*batch, row);
-      if (meta.version == 0 && meta.op == kSnapshotOp) {
-        out.marks.push_back(ReadMark(meta.seq, meta.raw));
+      const std::string id = batch->Text(2, row), op = batch->Text(3, row), raw = batch->Text(4, row);
+      const RowFacts facts{batch->Int64(0, row), batch->Int64(1, row), id, op, !batch->IsNull(3, row)};
+      if (facts.version == 0 && op == kSnapshotOp) {
+        out.marks.push_back(ReadMark(facts.seq, raw));
       } else {
-        FIRN_TRY(reader.Take(std::move(meta)));
+        FIRN_TRY(reader.Take(facts, raw.empty() ? "null" : std::string_view(raw)));
       }
     }
   }
@@ -316,11 +204,7 @@ Result<SilverBatch> ReadPosted(std::span<const BatchRow> rows, const RowRules& r
   SilverBatch out;
   Reader reader(rules, options, take);
   for (const BatchRow& row : rows) {
-    Meta meta;
-    meta.raw = row.raw;
-    meta.op = row.op;
-    meta.has_op = !row.op.empty();
-    FIRN_TRY(reader.Take(std::move(meta)));
+    FIRN_TRY(reader.Take({0, 0, {}, row.op, !row.op.empty()}, row.raw));
   }
   FIRN_TRY(reader.Finish(&out));
   return out;
