@@ -8,14 +8,14 @@
 
 namespace firn::engine {
 
-Batch::Batch(std::shared_ptr<arrow::RecordBatch> batch) : arrow_(std::move(batch)) {}
+Batch::Batch(std::shared_ptr<arrow::RecordBatch> batch) : arrow_(std::move(batch)), columns_(arrow_->columns()) {}
 
 int64_t Batch::rows() const { return arrow_->num_rows(); }
 
-bool Batch::IsNull(int column, int64_t row) const { return arrow_->column(column)->IsNull(row); }
+bool Batch::IsNull(int column, int64_t row) const { return columns_[static_cast<size_t>(column)]->IsNull(row); }
 
 int64_t Batch::Int64(int column, int64_t row) const {
-  const auto& array = *arrow_->column(column);
+  const auto& array = *columns_[static_cast<size_t>(column)];
   switch (array.type_id()) {
     case arrow::Type::INT64:
       return static_cast<const arrow::Int64Array&>(array).Value(row);
@@ -39,7 +39,7 @@ int64_t Batch::Int64(int column, int64_t row) const {
 }
 
 std::string Batch::Text(int column, int64_t row) const {
-  const auto& array = *arrow_->column(column);
+  const auto& array = *columns_[static_cast<size_t>(column)];
   if (array.IsNull(row)) return {};
   switch (array.type_id()) {
     case arrow::Type::STRING:
@@ -55,6 +55,11 @@ std::string Batch::Text(int column, int64_t row) const {
       return scalar.ok() ? (*scalar)->ToString() : scalar.status().ToString();
     }
   }
+}
+
+std::string_view Batch::View(int column, int64_t row) const {
+  const auto& array = static_cast<const arrow::StringArray&>(*columns_[static_cast<size_t>(column)]);
+  return array.IsNull(row) ? std::string_view("") : array.GetView(row);
 }
 
 }  // namespace firn::engine

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "engine/error_map.h"
+#include "engine/kept_rows.h"
 #include "engine/lake_scan.h"
 #include "engine/native.h"
 #include "engine/partition_transform.h"
@@ -56,7 +57,7 @@ void DuckEngine::RegisterOwn() {
 Result<std::unique_ptr<ResultStream>> DuckEngine::Run(Statement statement, CancelToken& cancel) {
   auto execution = NewExecution();
   FIRN_TRY(execution->Call<void>(cancel, [running = execution.get(), statement = std::move(statement)]() -> Status {
-    FIRN_TRY(running->Begin(statement));
+    running->Begin(statement);
     return running->Start(statement.sql, true);
   }));
   return std::unique_ptr<ResultStream>(std::make_unique<Stream>(std::move(execution), cancel));
@@ -75,12 +76,24 @@ Result<std::vector<Batch>> DuckEngine::Collect(Statement statement, CancelToken&
   return batches;
 }
 
+Result<std::shared_ptr<KeptRows>> DuckEngine::Keep(Statement statement, CancelToken& cancel) {
+  auto execution = NewExecution();
+  return execution->Call<std::shared_ptr<KeptRows>>(cancel,
+                                                    [running = execution.get(), statement = std::move(statement),
+                                                     pool = pool_]() -> Result<std::shared_ptr<KeptRows>> {
+                                                      running->Begin(statement);
+                                                      auto result = running->RunToEnd(
+                                                          statement.sql, duckdb::QueryResultMemoryType::BUFFER_MANAGED);
+                                                      return KeepRows(pool, *result);
+                                                    });
+}
+
 Result<std::vector<ResultColumn>> DuckEngine::Describe(Statement statement) {
   auto execution = NewExecution();
   CancelToken never;
   return execution->Call<std::vector<ResultColumn>>(
       never, [running = execution.get(), statement = std::move(statement)]() -> Result<std::vector<ResultColumn>> {
-        FIRN_TRY(running->Begin(statement));
+        running->Begin(statement);
         duckdb::Parser parser(running->context().GetParserOptions());
         parser.ParseQuery(statement.sql);
         if (parser.statements.size() != 1) return Error(errors::kInternal, {"not one statement: " + statement.sql});
@@ -99,8 +112,8 @@ Result<std::string> DuckEngine::Explain(Statement statement) {
   CancelToken never;
   return execution->Call<std::string>(
       never, [running = execution.get(), statement = std::move(statement)]() -> Result<std::string> {
-        FIRN_TRY(running->Begin(statement));
-        FIRN_ASSIGN(auto rows, running->RunToEnd("EXPLAIN (FORMAT json) " + statement.sql));
+        running->Begin(statement);
+        auto rows = running->RunToEnd("EXPLAIN (FORMAT json) " + statement.sql);
         std::string text;
         for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) text += rows->GetValue(1, row).ToString();
         return text;

@@ -23,6 +23,7 @@ class DuckEngine : public Engine {
   Result<std::unique_ptr<ResultStream>> Run(Statement statement, CancelToken& cancel) override;
   Result<std::vector<Batch>> Collect(Statement statement, CancelToken& cancel,
                                      std::vector<ResultColumn>* columns) override;
+  Result<std::shared_ptr<KeptRows>> Keep(Statement statement, CancelToken& cancel) override;
   Result<std::vector<ResultColumn>> Describe(Statement statement) override;
   Result<std::string> Explain(Statement statement) override;
   Result<std::vector<iceberg::DataFile>> Write(Statement statement, const WriteTarget& target,

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +20,7 @@
 #include "storage/store.h"
 
 namespace arrow {
+class Array;
 class RecordBatch;
 class Schema;
 }  // namespace arrow
@@ -73,8 +75,6 @@ struct SequenceSource {
 struct Statement {
   std::string sql;
   std::vector<std::shared_ptr<const PinnedTable>> tables;
-  /// Run one after another on the same connection before `sql`: CREATE TEMP TABLE … of a multi-step plan.
-  std::vector<std::string> before;
   std::string time_zone = "UTC";
   /// Session facts that functions read at bind time: parameter name to value ("DATE_OUTPUT_FORMAT" …).
   std::shared_ptr<const std::map<std::string, std::string>> facts;
@@ -113,10 +113,13 @@ class Batch {
   int64_t Int64(int column, int64_t row) const;
   /// Any column as text (VARCHAR as it is).
   std::string Text(int column, int64_t row) const;
+  /// A VARCHAR, as long as the batch lives; "" for NULL.
+  std::string_view View(int column, int64_t row) const;
   const std::shared_ptr<arrow::RecordBatch>& arrow() const { return arrow_; }
 
  private:
   std::shared_ptr<arrow::RecordBatch> arrow_;
+  std::vector<std::shared_ptr<arrow::Array>> columns_;  // the record batch gives each out under a lock
 };
 
 /// A running SELECT that streams. One thread at a time. Dropping it ends the statement.
@@ -126,6 +129,16 @@ class ResultStream {
   virtual const std::vector<ResultColumn>& columns() const = 0;
   /// The next batch, or nullopt at the end.
   virtual Result<std::optional<Batch>> Next() = 0;
+};
+
+/// Rows of a query, kept in the engine's memory, beyond its limit in the spill folder, for as long as the object lives.
+/// Any thread.
+class KeptRows {
+ public:
+  virtual ~KeptRows() = default;
+  /// A table function call; it has the columns of the query, and its rows in their order.
+  virtual std::string Relation() const = 0;
+  virtual int64_t rows() const = 0;
 };
 
 /// How and where the rows of a query become Parquet files of an Iceberg table.
@@ -149,6 +162,8 @@ class Engine {
   /// Runs a SELECT to its end and keeps its batches.
   virtual Result<std::vector<Batch>> Collect(Statement statement, CancelToken& cancel,
                                              std::vector<ResultColumn>* columns = nullptr) = 0;
+  /// Runs a SELECT to its end and keeps its rows for other statements: a plan of several steps.
+  virtual Result<std::shared_ptr<KeptRows>> Keep(Statement statement, CancelToken& cancel) = 0;
   /// The columns of a SELECT, without running it.
   virtual Result<std::vector<ResultColumn>> Describe(Statement statement) = 0;
   /// DuckDB's plan as JSON text: EXPLAIN (FORMAT json).

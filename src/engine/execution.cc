@@ -62,7 +62,7 @@ duckdb::unique_ptr<duckdb::MaterializedQueryResult> Materialized(duckdb::unique_
 
 Execution::~Execution() {
   if (!entry_) return;
-  if (!broken_ && !streaming_ && !temporary_) {
+  if (!broken_ && !streaming_) {
     reader_ = nullptr;
     pool_->Give(std::move(entry_));
   } else if (remote_) {
@@ -97,15 +97,12 @@ std::optional<Error> Execution::CallGuarded(CancelToken& cancel, std::function<v
   return stopped;
 }
 
-Status Execution::Begin(const Statement& statement) {
+void Execution::Begin(const Statement& statement) {
   entry_ = pool_->Take(statement.time_zone);
   running_ = entry_->connection.context.get();
   entry_->state->tables = statement.tables;
   entry_->state->facts = statement.facts;
   entry_->state->sequences = statement.sequences;
-  temporary_ = !statement.before.empty();
-  for (const auto& sql : statement.before) FIRN_TRY(RunToEnd(sql));
-  return Ok();
 }
 
 duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Checked(
@@ -116,13 +113,9 @@ duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Checked(
   return pending;
 }
 
-duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(const std::string& sql, bool streaming) {
-  return Plan(Parse(sql), streaming);
-}
-
 duckdb::unique_ptr<duckdb::PendingQueryResult> Execution::Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                               bool streaming) {
-  return Checked(context().PendingQuery(std::move(statement), duckdb::QueryParameters(streaming)));
+                                                               duckdb::QueryParameters parameters) {
+  return Checked(context().PendingQuery(std::move(statement), parameters));
 }
 
 duckdb::unique_ptr<duckdb::SQLStatement> Execution::Parse(const std::string& sql) {
@@ -138,11 +131,10 @@ duckdb::unique_ptr<duckdb::PreparedStatement> Execution::Prepare(const std::stri
 }
 
 Status Execution::Start(const std::string& sql, bool wrap) {
-  const bool perhaps_constant = wrap && !temporary_;
   std::optional<ConstantRow> row;
-  if (perhaps_constant) row = ComputeKnownRow(context(), entry_->constant_plans, sql);
+  if (wrap) row = ComputeKnownRow(context(), entry_->constant_plans, sql);
   auto statement = row ? nullptr : Parse(sql);
-  if (perhaps_constant && !row) row = ComputeConstantRow(context(), entry_->constant_plans, sql, *statement);
+  if (wrap && !row) row = ComputeConstantRow(context(), entry_->constant_plans, sql, *statement);
   if (row) {
     columns_ = std::move(row->columns);
     ready_ = std::move(row->batch);
@@ -151,7 +143,7 @@ Status Execution::Start(const std::string& sql, bool wrap) {
   auto pending = Plan(std::move(statement), true);
   if (wrap) {
     columns_ = ResultColumns(pending->names, pending->types);
-    if (auto wrapped = WrapForResult(sql, pending->names, pending->types)) pending = Plan(*wrapped, true);
+    if (auto wrapped = WrapForResult(sql, pending->names, pending->types)) pending = Plan(Parse(*wrapped), true);
   }
   auto result = Complete(*pending);
   streaming_ = true;
@@ -163,12 +155,14 @@ Status Execution::Start(const std::string& sql, bool wrap) {
   return Ok();
 }
 
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunToEnd(const std::string& sql) {
-  return Materialized(Complete(*Plan(sql, false)));
+duckdb::unique_ptr<duckdb::MaterializedQueryResult> Execution::RunToEnd(const std::string& sql,
+                                                                        duckdb::QueryResultMemoryType memory) {
+  duckdb::QueryParameters parameters(false);
+  parameters.memory_type = memory;
+  return Materialized(Complete(*Plan(Parse(sql), parameters)));
 }
 
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execution::RunPrepared(
-    duckdb::PreparedStatement& prepared) {
+duckdb::unique_ptr<duckdb::MaterializedQueryResult> Execution::RunPrepared(duckdb::PreparedStatement& prepared) {
   duckdb::vector<duckdb::Value> none;
   return Materialized(Complete(*Checked(prepared.PendingQuery(none, false))));
 }

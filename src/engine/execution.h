@@ -47,16 +47,17 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   // The following are for `work` of Call. They may throw DuckDB's exceptions.
 
-  /// Takes a connection, hands it the statement's tables and facts, runs its `before` list.
-  Status Begin(const Statement& statement);
+  /// Takes a connection, hands it the statement's tables and facts.
+  void Begin(const Statement& statement);
   /// Plans `sql` and starts it; the rows stream, in types that callers know if `wrap`.
   Status Start(const std::string& sql, bool wrap);
   /// Runs `sql` to its end and gives its rows.
-  Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> RunToEnd(const std::string& sql);
+  duckdb::unique_ptr<duckdb::MaterializedQueryResult> RunToEnd(
+      const std::string& sql, duckdb::QueryResultMemoryType memory = duckdb::QueryResultMemoryType::IN_MEMORY);
   /// Plans `sql` for RunPrepared.
   duckdb::unique_ptr<duckdb::PreparedStatement> Prepare(const std::string& sql);
   /// Runs a planned statement to its end.
-  Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> RunPrepared(duckdb::PreparedStatement& prepared);
+  duckdb::unique_ptr<duckdb::MaterializedQueryResult> RunPrepared(duckdb::PreparedStatement& prepared);
   /// The next batch of the stream, nothing at the end.
   Result<std::optional<Batch>> Next();
 
@@ -68,9 +69,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
   /// The token's error if it stopped, else nothing.
   std::optional<Error> CallGuarded(CancelToken& cancel, std::function<void()> work);
   duckdb::unique_ptr<duckdb::SQLStatement> Parse(const std::string& sql);
-  duckdb::unique_ptr<duckdb::PendingQueryResult> Plan(const std::string& sql, bool streaming);
   duckdb::unique_ptr<duckdb::PendingQueryResult> Plan(duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                      bool streaming);
+                                                      duckdb::QueryParameters parameters);
   duckdb::unique_ptr<duckdb::PendingQueryResult> Checked(duckdb::unique_ptr<duckdb::PendingQueryResult> pending);
   void Interrupt();
 
@@ -81,8 +81,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::unique_ptr<ConnectionPool::Entry> entry_;
   std::atomic<duckdb::ClientContext*> running_{nullptr};
   std::atomic<bool> stopping_{false};
-  bool broken_ = false;     // an error, a stop or a stream cut short: the connection is not used again
-  bool temporary_ = false;  // `before` may have made temporary tables
+  bool broken_ = false;  // an error, a stop or a stream cut short: the connection is not used again
   bool streaming_ = false;
   std::shared_ptr<arrow::RecordBatch> ready_;  // of a SELECT without FROM
   std::shared_ptr<arrow::RecordBatchReader> reader_;

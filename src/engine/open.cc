@@ -9,6 +9,7 @@
 #include "engine/csv_scan.h"
 #include "engine/duck_engine.h"
 #include "engine/error_map.h"
+#include "engine/kept_rows.h"
 #include "engine/memory_scan.h"
 #include "engine/partition_count.h"
 #include "engine/result_types.h"
@@ -96,6 +97,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
     RegisterBloomJoins(*database->instance);
     RegisterSequenceFunction(connection);
     RegisterCsvScan(connection);
+    RegisterKeptScan(connection);
     RegisterMemoryScan(connection);
     RegisterPartitionCount(connection);
     auto engine = std::make_unique<DuckEngine>(std::move(database), options.s3.has_value());

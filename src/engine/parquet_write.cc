@@ -120,7 +120,7 @@ std::string CommonOptions(const Plan& plan, int64_t row_group_rows) {
          std::to_string(row_group_rows);
 }
 
-using Rows = Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>>;
+using Rows = duckdb::unique_ptr<duckdb::MaterializedQueryResult>;
 
 /// Rows of a row group of one file of about `rows`: one for each thread, which makes them at the same time.
 int64_t RowGroupRows(duckdb::ClientContext& context, const WriteTarget& target, double rows) {
@@ -216,9 +216,9 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::Write(Statement statement, co
   auto files = execution->Call<Files>(
       cancel,
       [running = execution.get(), statement = std::move(statement), select, target, plan, prefix]() -> Result<Files> {
-        FIRN_TRY(running->Begin(statement));
+        running->Begin(statement);
         if (!plan.partitions.empty()) CountPartitions(running->context());
-        FIRN_ASSIGN(auto rows, RunCopy(*running, select, target, plan, prefix));
+        auto rows = RunCopy(*running, select, target, plan, prefix);
         Files written;
         for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {
           auto file = ReadWrittenFile(*rows, row);

@@ -82,7 +82,7 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
   auto execution = NewExecution();
   auto files = execution->Call<std::vector<iceberg::DataFile>>(
       cancel, [running = execution.get(), positions, target, prefix]() -> Result<std::vector<iceberg::DataFile>> {
-        FIRN_TRY(running->Begin({}));
+        running->Begin({});
         auto state = running->context().registered_state->GetOrCreate<PositionState>(PositionState::kKey);
         std::vector<iceberg::DataFile> files;
         for (const auto& [data_file, list] : positions) {
@@ -92,8 +92,7 @@ Result<std::vector<iceberg::DataFile>> DuckEngine::WritePositionDeletes(
           auto uri = target.folder_uri + "/" + prefix + "-" + std::to_string(files.size()) + "-deletes.parquet";
           auto rows = running->RunToEnd(CopySql(data_file, sorted.size(), DuckPath(uri)));
           state->positions = nullptr;
-          if (!rows.ok()) return std::move(rows).error();
-          files.push_back(ToDeleteFile(ReadWrittenFile(**rows, 0), data_file, uri));
+          files.push_back(ToDeleteFile(ReadWrittenFile(*rows, 0), data_file, uri));
         }
         return files;
       });
@@ -107,7 +106,7 @@ Result<std::vector<std::pair<std::string, uint64_t>>> ReadPositions(const std::s
   using Pairs = std::vector<std::pair<std::string, uint64_t>>;
   CancelToken never;
   return execution->Call<Pairs>(never, [running = execution.get(), uri]() -> Result<Pairs> {
-    FIRN_TRY(running->Begin({}));
+    running->Begin({});
     // Folders such as "name=a/day=2024-01-01" mean nothing; DuckDB would make columns of them.
     FIRN_TRY(running->Start(
         "SELECT file_path, pos FROM read_parquet(" + QuoteText(DuckPath(uri)) + ", hive_partitioning = false)", false));

@@ -15,9 +15,6 @@ using duckdb::PhysicalOperatorType;
 constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 double ScanBound(duckdb::ClientContext& context, const duckdb::PhysicalTableScan& scan) {
-  // DuckDB's own tables are scratch of one statement; their cardinality asks for a transaction that is not open here,
-  // and the plan's estimate is near enough: at worst a file becomes some times larger.
-  if (scan.function.name == "seq_scan") return static_cast<double>(scan.estimated_cardinality);
   if (scan.function.cardinality == nullptr) return kUnknown;
   auto rows = scan.function.cardinality(context, scan.bind_data.get());
   return rows && rows->has_max_cardinality ? static_cast<double>(rows->max_cardinality) : kUnknown;

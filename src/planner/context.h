@@ -97,7 +97,7 @@ class StatementContext {
   bool repeatable = true;
   /// The tables that it reads without AT | BEFORE, as ReadOnly::snapshots.
   std::map<std::string, std::optional<int64_t>> snapshots;
-  /// Kept until the statement's answer has been read: scratch tables.
+  /// Kept until the statement's answer has been read: rows of earlier results.
   std::vector<std::shared_ptr<void>> kept;
   /// A statement for the engine over the tables pinned so far.
   engine::Statement Statement(std::string sql) const;

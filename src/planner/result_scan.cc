@@ -1,7 +1,6 @@
 #include "planner/result_scan.h"
 
 #include "base/errors.h"
-#include "planner/scratch.h"
 #include "sql/printer.h"
 
 namespace firn::planner {
@@ -63,9 +62,9 @@ Status PlanResultScan(StatementContext& context, const sql::Call& call, sql::Rel
     relation->node = sql::DuckRelation{RowsAsRelation(entry->columns, entry->rows), {}, false};
     return Ok();
   }
-  FIRN_ASSIGN(auto scratch, Scratch::Make(*context.session.node().engine, *entry->plan, context.cancel));
-  relation->node = sql::DuckRelation{"memory.main." + scratch->name(), {}, false};
-  context.kept.push_back(std::move(scratch));
+  FIRN_ASSIGN(auto kept, context.session.node().engine->Keep(*entry->plan, context.cancel));
+  relation->node = sql::DuckRelation{kept->Relation(), {}, false};
+  context.kept.push_back(std::move(kept));
   return Ok();
 }
 

@@ -75,8 +75,8 @@ std::string ColumnNames(const planner::FoundTable& table) {
   return names;
 }
 
-Result<std::string> RepeatedRow(Execution& run, const planner::FoundTable& table, const std::string& scratch) {
-  std::string sql = "SELECT " + ColumnNames(table) + " FROM memory.main." + scratch +
+Result<std::string> RepeatedRow(Execution& run, const planner::FoundTable& table, const engine::KeptRows& kept) {
+  std::string sql = "SELECT " + ColumnNames(table) + " FROM " + kept.Relation() +
                     " QUALIFY count(*) OVER (PARTITION BY \"firn$file\", \"firn$position\") > 1 LIMIT 1";
   FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(sql), run.cancel));
   std::string row;

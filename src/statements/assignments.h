@@ -19,7 +19,7 @@ Result<std::vector<std::string>> InsertedValues(Execution& run, const planner::F
                                                 std::vector<sql::ExprPtr>& values);
 /// The table's columns, quoted, comma-separated.
 std::string ColumnNames(const planner::FoundTable& table);
-/// A row of a scratch table whose target occurs twice, as the error text shows it: `1, "a", NULL`.
-Result<std::string> RepeatedRow(Execution& run, const planner::FoundTable& table, const std::string& scratch);
+/// A kept row whose target occurs twice, as the error text shows it: `1, "a", NULL`.
+Result<std::string> RepeatedRow(Execution& run, const planner::FoundTable& table, const engine::KeptRows& kept);
 
 }  // namespace firn::statements

@@ -59,12 +59,10 @@ Result<CheckedFile> CheckedFile::Read(Execution& run, const FoundTable& table, c
                                       const planner::StageFile& file) {
   FIRN_ASSIGN(std::string from, source.Read(run.context, file, true));
   CheckedFile checked(run, table, source);
-  FIRN_ASSIGN(checked.scratch_,
-              planner::Scratch::Make(run.engine(), run.context.Statement(CheckSql(table, source, from)), run.cancel));
+  FIRN_ASSIGN(checked.kept_, run.engine().Keep(run.context.Statement(CheckSql(table, source, from)), run.cancel));
   FIRN_ASSIGN(auto counts,
-              run.engine().Collect(run.context.Statement("SELECT count(*), count(*) FILTER (\"firn$bad\" <> -1) FROM "
-                                                         "memory.main." +
-                                                         checked.scratch_->name()),
+              run.engine().Collect(run.context.Statement("SELECT count(*), count(*) FILTER (\"firn$bad\" <> -1) FROM " +
+                                                         checked.kept_->Relation()),
                                    run.cancel));
   checked.parsed_ = counts[0].Int64(0, 0);
   checked.bad_ = counts[0].Int64(1, 0);
@@ -127,8 +125,8 @@ Result<BadRow> CheckedFile::Explain(const engine::Batch& batch, int64_t at) cons
 Result<std::vector<BadRow>> CheckedFile::Bad(int64_t most) const {
   std::string sql =
       "SELECT \"firn$row\", \"firn$line\", \"firn$offset\", \"firn$width\", \"firn$record\", "
-      "\"firn$problem\", CAST(\"firn$bad\" AS BIGINT), \"firn$value\" FROM memory.main." +
-      scratch_->name() + " WHERE \"firn$bad\" <> -1 ORDER BY 1 LIMIT " + std::to_string(most);
+      "\"firn$problem\", CAST(\"firn$bad\" AS BIGINT), \"firn$value\" FROM " +
+      kept_->Relation() + " WHERE \"firn$bad\" <> -1 ORDER BY 1 LIMIT " + std::to_string(most);
   FIRN_ASSIGN(auto batches, run_->engine().Collect(run_->context.Statement(sql), run_->cancel));
   std::vector<BadRow> rows;
   for (const engine::Batch& batch : batches) {
@@ -141,8 +139,7 @@ Result<std::vector<BadRow>> CheckedFile::Bad(int64_t most) const {
 }
 
 std::string CheckedFile::GoodSql(int64_t most) const {
-  std::string sql =
-      "SELECT " + ColumnNames(*table_) + " FROM memory.main." + scratch_->name() + " WHERE \"firn$bad\" = -1";
+  std::string sql = "SELECT " + ColumnNames(*table_) + " FROM " + kept_->Relation() + " WHERE \"firn$bad\" = -1";
   return most < 0 ? sql : sql + " ORDER BY \"firn$row\" LIMIT " + std::to_string(most);
 }
 

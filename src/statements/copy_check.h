@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "planner/scratch.h"
 #include "statements/copy_source.h"
 
 namespace firn::statements {
@@ -41,7 +40,7 @@ class CheckedFile {
   Execution* run_;
   const planner::FoundTable* table_;
   const CopySource* source_;
-  std::shared_ptr<planner::Scratch> scratch_;
+  std::shared_ptr<engine::KeptRows> kept_;
   int64_t parsed_ = 0, bad_ = 0;
 };
 

@@ -6,7 +6,6 @@
 #include "base/errors.h"
 #include "functions/function.h"
 #include "planner/resolve.h"
-#include "planner/scratch.h"
 #include "planner/value.h"
 #include "planner/visit.h"
 #include "sql/changes_call.h"
@@ -19,7 +18,6 @@ namespace firn::statements {
 namespace {
 
 using planner::FoundTable;
-using planner::Scratch;
 
 /// Calls that give another value each time, beside those that look at the session.
 constexpr std::array kVolatile =
@@ -323,11 +321,11 @@ Result<std::string> TouchedGroups(ChangeQueries& queries) {
   return "SELECT DISTINCT " + names + " FROM (" + all + ") AS changes(" + names + ")";
 }
 
-/// The query for the groups in the scratch table alone.
-Result<std::string> GroupsAnew(Execution& run, ChangeQueries& queries, const std::string& scratch) {
+/// The query for the groups of the kept keys alone.
+Result<std::string> GroupsAnew(Execution& run, ChangeQueries& queries, const engine::KeptRows& kept) {
   sql::QueryPtr query = sql::Clone(queries.query());
   sql::Select& select = *query->AsSelect();
-  sql::DuckExpr touched{"EXISTS (SELECT 1 FROM memory.main." + scratch + " AS firn_keys WHERE ", {}};
+  sql::DuckExpr touched{"EXISTS (SELECT 1 FROM " + kept.Relation() + " AS firn_keys WHERE ", {}};
   for (size_t i = 0; i < queries.shape().keys.size(); ++i) {
     const std::string number = std::to_string(i);
     touched.text += (i ? " AND " : "") + Same("firn_keys.firn_k" + number, "{" + number + "}");
@@ -360,8 +358,8 @@ Result<std::optional<RefreshedRows>> RefreshRows(Execution& run, const FoundTabl
                                                  const std::string& scan) {
   const size_t count = table.info().columns.size();
   FIRN_ASSIGN(std::string changes, RowChanges(table, queries));
-  FIRN_ASSIGN(auto scratch, Scratch::Make(run.engine(), run.context.Statement(changes), run.cancel));
-  const std::string delta = "memory.main." + scratch->name();
+  FIRN_ASSIGN(auto kept, run.engine().Keep(run.context.Statement(changes), run.cancel));
+  const std::string delta = kept->Relation();
   std::string on;
   for (size_t i = 0; i < count; ++i) {
     on += (i ? " AND " : "") + Same("t." + sql::QuoteIdent(table.info().columns[i].name), "d.c" + std::to_string(i));
@@ -389,8 +387,8 @@ Result<std::optional<RefreshedRows>> RefreshRows(Execution& run, const FoundTabl
 Result<std::optional<RefreshedRows>> RefreshGroups(Execution& run, const FoundTable& table, ChangeQueries& queries,
                                                    const std::string& scan) {
   FIRN_ASSIGN(std::string keys, TouchedGroups(queries));
-  FIRN_ASSIGN(auto scratch, Scratch::Make(run.engine(), run.context.Statement(keys), run.cancel));
-  FIRN_ASSIGN(std::string anew, GroupsAnew(run, queries, scratch->name()));
+  FIRN_ASSIGN(auto kept, run.engine().Keep(run.context.Statement(keys), run.cancel));
+  FIRN_ASSIGN(std::string anew, GroupsAnew(run, queries, *kept));
   std::string on;
   const auto& key_items = queries.shape().keys;
   for (size_t i = 0; i < key_items.size(); ++i) {
@@ -398,9 +396,8 @@ Result<std::optional<RefreshedRows>> RefreshGroups(Execution& run, const FoundTa
     on += (i ? " AND " : "") + Same("t." + sql::QuoteIdent(table.info().columns[key_items[i]].name), key);
   }
   FIRN_ASSIGN(RowPositions gone,
-              CollectPositions(
-                  run, run.context.Statement("SELECT t.file_index, t.file_row_number FROM " + scan +
-                                             " AS t SEMI JOIN memory.main." + scratch->name() + " AS k ON " + on)));
+              CollectPositions(run, run.context.Statement("SELECT t.file_index, t.file_row_number FROM " + scan +
+                                                          " AS t SEMI JOIN " + kept->Relation() + " AS k ON " + on)));
   const size_t count = table.info().columns.size();
   std::vector<std::string> sources;
   for (size_t i = 0; i < count; ++i) sources.push_back("s.c" + std::to_string(i));

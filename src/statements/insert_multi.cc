@@ -1,8 +1,7 @@
 // INSERT ALL and INSERT FIRST. https://docs.snowflake.com/en/sql-reference/sql/insert-multi-table
-// The query runs once into a scratch table; each INTO reads the rows that its branch wants. All targets are one commit.
+// The query runs once, its rows are kept; each INTO reads the rows that its branch wants. All targets are one commit.
 #include "base/errors.h"
 #include "planner/resolve.h"
-#include "planner/scratch.h"
 #include "planner/value.h"
 #include "sql/printer.h"
 #include "statements/insert_columns.h"
@@ -67,9 +66,9 @@ Result<std::vector<std::string>> Conditions(Execution& run, sql::MultiInsert& in
   return conditions;
 }
 
-/// The rows of one INTO. `columns`: those of the scratch table.
+/// The rows of one INTO. `rows`: the relation of the query, with `columns`.
 Result<engine::Statement> PlanInto(Execution& run, const FoundTable& table, sql::MultiInsert::Into& into,
-                                   const std::string& scratch, const std::vector<engine::ResultColumn>& columns,
+                                   const std::string& rows, const std::vector<engine::ResultColumn>& columns,
                                    const std::string& condition) {
   std::string list;
   size_t width = into.values.empty() ? columns.size() : into.values.size();
@@ -91,8 +90,7 @@ Result<engine::Statement> PlanInto(Execution& run, const FoundTable& table, sql:
     }
     list += (i ? ", " : "") + sql::Print(*value);
   }
-  std::string source =
-      "(SELECT " + list + " FROM memory.main." + scratch + (condition.empty() ? "" : " WHERE " + condition) + ")";
+  std::string source = "(SELECT " + list + " FROM " + rows + (condition.empty() ? "" : " WHERE " + condition) + ")";
   FIRN_ASSIGN(std::string text, InsertSelect(run, table, from, source, width));
   return run.context.Statement(std::move(text));
 }
@@ -104,15 +102,14 @@ Result<Answer> Execute(Execution& run, sql::MultiInsert& insert) {
   FIRN_ASSIGN(std::vector<Target> targets, FindTargets(run, insert, &of_branch));
   if (run.request.describe_only) return Counts(run, targets);
   FIRN_ASSIGN(engine::Statement source, planner::PlanQuery(run.context, *insert.source));
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), std::move(source), run.cancel));
-  FIRN_ASSIGN(auto columns,
-              run.engine().Describe(run.context.Statement("SELECT * FROM memory.main." + scratch->name())));
+  FIRN_ASSIGN(auto kept, run.engine().Keep(std::move(source), run.cancel));
+  FIRN_ASSIGN(auto columns, run.engine().Describe(run.context.Statement("SELECT * FROM " + kept->Relation())));
   FIRN_ASSIGN(std::vector<std::string> conditions, Conditions(run, insert));
   for (size_t b = 0; b < insert.branches.size(); ++b) {
     for (size_t i = 0; i < insert.branches[b].into.size(); ++i) {
       Target& target = targets[of_branch[b][i]];
       FIRN_ASSIGN(engine::Statement rows,
-                  PlanInto(run, target.table, insert.branches[b].into[i], scratch->name(), columns, conditions[b]));
+                  PlanInto(run, target.table, insert.branches[b].into[i], kept->Relation(), columns, conditions[b]));
       auto files = WriteRows(run, target.table, rows);
       if (!files.ok()) {
         const std::string name = insert.branches[b].into[i].target.Text();

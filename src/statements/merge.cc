@@ -1,6 +1,6 @@
 // MERGE. https://docs.snowflake.com/en/sql-reference/sql/merge
 // One join of source and target gives for every pair the first clause that holds, the row's place and the new row; the
-// rows are kept in a scratch table, read once for what they do and whether two source rows want one target, and
+// rows are kept, read once for what they do and whether two source rows want one target, and
 // written.
 #include <algorithm>
 #include <map>
@@ -8,7 +8,6 @@
 
 #include "base/errors.h"
 #include "planner/resolve.h"
-#include "planner/scratch.h"
 #include "planner/value.h"
 #include "sql/printer.h"
 #include "statements/assignments.h"
@@ -153,7 +152,7 @@ std::string Indexes(const MergePlan& plan, Action action) {
   return list;
 }
 
-/// What the rows of a scratch table do.
+/// What kept rows do.
 struct Pairs {
   int64_t inserted = 0, updated = 0, deleted = 0;
   RowPositions positions;      ///< of the target's rows that go
@@ -177,8 +176,8 @@ void AddFile(uint64_t file, std::vector<uint64_t>* marks, Pairs* pairs) {
   }
 }
 
-Result<Pairs> ReadPairs(Execution& run, const MergePlan& plan, const std::string& scratch) {
-  const std::string sql = "SELECT \"firn$file\", \"firn$position\", \"firn$action\" FROM memory.main." + scratch;
+Result<Pairs> ReadPairs(Execution& run, const MergePlan& plan, const engine::KeptRows& kept) {
+  const std::string sql = "SELECT \"firn$file\", \"firn$position\", \"firn$action\" FROM " + kept.Relation();
   FIRN_ASSIGN(auto stream, run.engine().Run(run.context.Statement(sql), run.cancel));
   Pairs pairs;
   std::map<uint64_t, std::vector<uint64_t>> marks;
@@ -216,23 +215,23 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   FIRN_ASSIGN(MergePlan plan, PlanMerge(run, table, merge));
   if (run.request.describe_only) return CountAnswer(run, Counts(plan, 0, 0, 0));
   engine::Statement computed = run.context.Statement(PairsSql(table, plan));
-  auto made = planner::Scratch::Make(run.engine(), computed, run.cancel);
+  auto made = run.engine().Keep(computed, run.cancel);
   if (!made.ok()) {
     const FailedWrite failed{merge.target.Text(), table, std::move(computed), PairsSql(table, plan, true)};
     return WriteError(run, failed, std::move(made).error());
   }
-  auto scratch = *std::move(made);
-  FIRN_ASSIGN(Pairs pairs, ReadPairs(run, plan, scratch->name()));
+  auto kept = *std::move(made);
+  FIRN_ASSIGN(Pairs pairs, ReadPairs(run, plan, *kept));
   if (pairs.repeated) {
     if (pairs.updated_twice && run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_MERGE")) {
-      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, scratch->name()));
+      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, *kept));
       return Error(errors::kDuplicateRow, {row});
     }
-    const std::string once = "SELECT * FROM memory.main." + scratch->name() +
+    const std::string once = "SELECT * FROM " + kept->Relation() +
                              " QUALIFY \"firn$file\" IS NULL OR row_number() OVER (PARTITION BY \"firn$file\", "
                              "\"firn$position\") = 1";
-    FIRN_ASSIGN(scratch, planner::Scratch::Make(run.engine(), run.context.Statement(once), run.cancel));
-    FIRN_ASSIGN(pairs, ReadPairs(run, plan, scratch->name()));
+    FIRN_ASSIGN(kept, run.engine().Keep(run.context.Statement(once), run.cancel));
+    FIRN_ASSIGN(pairs, ReadPairs(run, plan, *kept));
   }
   run.info.rows_inserted = pairs.inserted;
   run.info.rows_updated = pairs.updated;
@@ -242,8 +241,7 @@ Result<Answer> Execute(Execution& run, sql::Merge& merge) {
   change.operation = iceberg::Operation::kOverwrite;
   if (run.info.rows_inserted + run.info.rows_updated > 0) {
     bool ids = KeepsRowIds(table) && run.info.rows_updated > 0;
-    std::string rows =
-        "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM memory.main." + scratch->name();
+    std::string rows = "SELECT " + ColumnNames(table) + (ids ? ", \"firn$row_id\"" : "") + " FROM " + kept->Relation();
     if (pairs.deleted > 0) rows += " WHERE \"firn$action\" NOT IN (" + Indexes(plan, Action::kDelete) + ")";
     engine::Statement statement = run.context.Statement(std::move(rows));
     auto written = WriteRows(run, table, statement, ids);

@@ -1,7 +1,6 @@
 // UPDATE. https://docs.snowflake.com/en/sql-reference/sql/update
 #include "base/errors.h"
 #include "planner/resolve.h"
-#include "planner/scratch.h"
 #include "planner/value.h"
 #include "sql/printer.h"
 #include "statements/assignments.h"
@@ -58,25 +57,25 @@ Result<Answer> Execute(Execution& run, sql::Update& update) {
   if (run.request.describe_only) return CountAnswer(run, counts);
   FIRN_ASSIGN(FoundTable table, LockTable(run, update.target, "UPDATE"));
   FIRN_ASSIGN(Matched matched, MatchedRows(run, table, update));
-  auto made = planner::Scratch::Make(run.engine(), run.context.Statement(matched.rows), run.cancel);
+  auto made = run.engine().Keep(run.context.Statement(matched.rows), run.cancel);
   if (!made.ok()) {
     const FailedWrite failed{update.target.Text(), table, run.context.Statement(matched.rows), matched.values};
     return WriteError(run, failed, std::move(made).error());
   }
-  const auto scratch = *std::move(made);
+  const auto kept = *std::move(made);
 
   int64_t multi_joined = 0;
   if (update.from) {
-    std::string repeated = "SELECT count(*) FROM (SELECT 1 FROM memory.main." + scratch->name() +
+    std::string repeated = "SELECT count(*) FROM (SELECT 1 FROM " + kept->Relation() +
                            " GROUP BY \"firn$file\", \"firn$position\" HAVING count(*) > 1)";
     FIRN_ASSIGN(auto batches, run.engine().Collect(run.context.Statement(repeated), run.cancel));
     multi_joined = batches[0].Int64(0, 0);
     if (multi_joined > 0 && run.session.parameters.GetBool("ERROR_ON_NONDETERMINISTIC_UPDATE")) {
-      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, scratch->name()));
+      FIRN_ASSIGN(std::string row, RepeatedRow(run, table, *kept));
       return Error(errors::kDuplicateRow, {row});
     }
   }
-  std::string rows = "(SELECT * FROM memory.main." + scratch->name();
+  std::string rows = "(SELECT * FROM " + kept->Relation();
   if (multi_joined > 0) {
     rows += " QUALIFY row_number() OVER (PARTITION BY \"firn$file\", \"firn$position\") = 1";
   }

@@ -5,8 +5,8 @@ namespace firn::pipeline {
 
 Status AppendRows(SilverStep* step) {
   statements::Execution& run = step->run;
-  std::string sql = "SELECT " + statements::CastList(step->silver, NewRow(*step, step->silver, "w")) +
-                    " FROM memory.main." + step->typed->name() + " AS w WHERE \"firn$bad\" IS NULL";
+  std::string sql = "SELECT " + statements::CastList(step->silver, NewRow(*step, step->silver, "w")) + " FROM " +
+                    step->typed.Relation() + " AS w WHERE \"firn$bad\" IS NULL";
   iceberg::TableChange change;
   FIRN_ASSIGN(change.added, statements::WriteRows(run, step->silver, run.context.Statement(std::move(sql))));
   for (const iceberg::DataFile& file : change.added) run.info.rows_inserted += file.record_count;

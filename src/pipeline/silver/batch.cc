@@ -185,12 +185,12 @@ Result<SilverBatch> ReadBatch(statements::Execution& run, const planner::ChangeR
     FIRN_ASSIGN(auto batch, stream->Next());
     if (!batch) break;
     for (int64_t row = 0; row < batch->rows(); ++row) {
-      const std::string id = batch->Text(2, row), op = batch->Text(3, row), raw = batch->Text(4, row);
+      const std::string_view id = batch->View(2, row), op = batch->View(3, row), raw = batch->View(4, row);
       const RowFacts facts{batch->Int64(0, row), batch->Int64(1, row), id, op, !batch->IsNull(3, row)};
       if (facts.version == 0 && op == kSnapshotOp) {
-        out.marks.push_back(ReadMark(facts.seq, raw));
+        out.marks.push_back(ReadMark(facts.seq, std::string(raw)));
       } else {
-        FIRN_TRY(reader.Take(facts, raw.empty() ? "null" : std::string_view(raw)));
+        FIRN_TRY(reader.Take(facts, raw.empty() ? "null" : raw));
       }
     }
   }

@@ -56,7 +56,7 @@ std::string EventsSql(const SilverStep& step, const std::string& table, const st
   }
   const std::string columns = NameList(names, "") + ", \"_SEQ\"";
   const bool ids = statements::KeepsRowIds(step.silver);
-  const std::string batch = "SELECT * FROM memory.main." + step.typed->name() +
+  const std::string batch = "SELECT * FROM " + step.typed.Relation() +
                             " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " +
                             VersionColumns(spec) + ") = 1";
   const std::string met = " AS t WHERE EXISTS (FROM firn_batch AS w WHERE " + SameKey(spec, "w", "t") + ")";
@@ -146,9 +146,8 @@ Status VersionRows(SilverStep* step) {
   for (const ColumnRule& column : spec.columns) columns.push_back(column.name);
   FIRN_ASSIGN(std::string table, ScanInBounds(step, step->silver, columns, true));
   FIRN_ASSIGN(std::string tombstones, ScanInBounds(step, *step->tombstones, {}, false));
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(
-                                run.engine(), run.context.Statement(PairsSql(*step, table, tombstones)), run.cancel));
-  const std::string pairs = "memory.main." + scratch->name();
+  FIRN_ASSIGN(auto kept, run.engine().Keep(run.context.Statement(PairsSql(*step, table, tombstones)), run.cancel));
+  const std::string pairs = kept->Relation();
   FIRN_ASSIGN(
       auto batches,
       run.engine().Collect(

@@ -34,8 +34,8 @@ Status RemoveAbsent(SilverStep* step, const SnapshotMark& mark) {
               planner::FindTable(run.context, SilverName(spec, "SILVER", step->names.silver), "MERGE"));
   const std::string absent =
       "SELECT t.file_index, t.file_row_number FROM lake_scan(" + std::to_string(run.context.AddTable(silver)) +
-      ") AS t WHERE CAST(t.\"_SEQ\" AS BIGINT) < " + std::to_string(mark.seq) + " AND NOT EXISTS (FROM memory.main." +
-      set.typed->name() + " AS w WHERE w.\"firn$bad\" IS NULL AND NOT w.\"firn$delete\" AND " +
+      ") AS t WHERE CAST(t.\"_SEQ\" AS BIGINT) < " + std::to_string(mark.seq) + " AND NOT EXISTS (FROM " +
+      set.typed.Relation() + " AS w WHERE w.\"firn$bad\" IS NULL AND NOT w.\"firn$delete\" AND " +
       SameKey(spec, "w", "t") + ")";
   FIRN_ASSIGN(statements::RowPositions positions, statements::CollectPositions(run, run.context.Statement(absent)));
   if (positions.empty()) return Ok();

@@ -27,7 +27,7 @@ Status CheckExpectations(SilverStep* step) {
     counted.push_back(&expectation);
   }
   if (counted.empty()) return Ok();
-  sql += " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL AND NOT \"firn$delete\"";
+  sql += " FROM " + step->typed.Relation() + " WHERE \"firn$bad\" IS NULL AND NOT \"firn$delete\"";
   FIRN_ASSIGN(auto batches, step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
   for (size_t i = 0; i < counted.size(); ++i) {
     const int64_t violations = batches[0].Int64(static_cast<int>(i), 0);
@@ -62,41 +62,44 @@ std::string RejectedColumns() {
          " AS \"firn$op\", " + PieceText(Column::kRaw) + " AS \"firn$raw\", ";
 }
 
-/// The rows of `sql` into the table, which is made if there is none.
-Status AddRows(SilverStep* step, std::shared_ptr<planner::Scratch>* table, std::string sql) {
-  statements::Execution& run = step->run;
-  if (!*table) {
-    FIRN_ASSIGN(*table, planner::Scratch::Make(run.engine(), run.context.Statement(std::move(sql)), run.cancel));
-    return Ok();
-  }
-  engine::Statement statement = run.context.Statement("SELECT 1");
-  statement.before.push_back("INSERT INTO memory.main." + (*table)->name() + " " + sql);
-  FIRN_TRY(run.engine().Collect(std::move(statement), run.cancel));
+Result<std::shared_ptr<engine::KeptRows>> Keep(SilverStep* step, std::string sql) {
+  return step->run.engine().Keep(step->run.context.Statement(std::move(sql)), step->run.cancel);
+}
+
+Status Reject(SilverStep* step, std::string sql) {
+  FIRN_ASSIGN(auto kept, Keep(step, std::move(sql)));
+  if (kept->rows() > 0) step->rejected.pieces.push_back(std::move(kept));
   return Ok();
 }
 
 Status TakeRows(SilverStep* step, const engine::MemoryRows& rows, const engine::MemoryRows& rejected) {
   using Column = PieceColumn;
   FIRN_ASSIGN(std::string typed, TypedRowsSql(step->run.context, step->spec, rows.Relation()));
-  FIRN_TRY(AddRows(step, &step->typed, std::move(typed)));
-  std::string misfits;
+  FIRN_ASSIGN(auto kept, Keep(step, std::move(typed)));
+  const std::string piece = kept->Relation();
+  step->typed.pieces.push_back(std::move(kept));
   if (rows.rows() > 0) {
-    misfits = "SELECT " + RejectedColumns() + ReasonSql(step->spec, &RowReason::code) + " AS \"firn$code\", " +
-              ReasonSql(step->spec, &RowReason::column) + " AS \"firn$field\", " +
-              ReasonSql(step->spec, &RowReason::message) + " AS \"firn$message\" FROM " + rows.Relation() +
-              " AS m JOIN memory.main." + step->typed->name() + " AS w ON " + PieceText(Column::kNumber) +
-              " = w.\"firn$number\" WHERE w.\"firn$bad\" IS NOT NULL";
-    FIRN_TRY(AddRows(step, &step->rejected, std::move(misfits)));
+    FIRN_TRY(Reject(step, "SELECT " + RejectedColumns() + ReasonSql(step->spec, &RowReason::code) +
+                              " AS \"firn$code\", " + ReasonSql(step->spec, &RowReason::column) +
+                              " AS \"firn$field\", " + ReasonSql(step->spec, &RowReason::message) +
+                              " AS \"firn$message\" FROM " + rows.Relation() + " AS m JOIN " + piece + " AS w ON " +
+                              PieceText(Column::kNumber) + " = w.\"firn$number\" WHERE w.\"firn$bad\" IS NOT NULL"));
   }
   return rejected.rows() == 0
              ? Ok()
-             : AddRows(step, &step->rejected,
-                       "SELECT " + RejectedColumns() + PieceText(Column::kCode) + " AS \"firn$code\", " +
-                           PieceText(Column::kField) + " AS \"firn$field\", " + PieceText(Column::kMessage) +
-                           " AS \"firn$message\" FROM " + rejected.Relation() + " AS m");
+             : Reject(step, "SELECT " + RejectedColumns() + PieceText(Column::kCode) + " AS \"firn$code\", " +
+                                PieceText(Column::kField) + " AS \"firn$field\", " + PieceText(Column::kMessage) +
+                                " AS \"firn$message\" FROM " + rejected.Relation() + " AS m");
 }
 
 }  // namespace
+
+std::string KeptPieces::Relation() const {
+  if (pieces.size() == 1) return pieces[0]->Relation();
+  std::string all;
+  for (const auto& piece : pieces) all += (all.empty() ? "(FROM " : " UNION ALL FROM ") + piece->Relation();
+  return all + ")";
+}
 
 sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const std::string& suffix) {
   sql::ObjectName name;
@@ -115,7 +118,7 @@ Status ReadRows(SilverStep* step, const planner::ChangeRange& range, bool evolve
                                      [&](const engine::MemoryRows& rows, const engine::MemoryRows& rejected) {
                                        return TakeRows(step, rows, rejected);
                                      }));
-  if (!step->typed) return Ok();  // the columns come first
+  if (step->typed.empty()) return Ok();  // the columns come first
   return CheckExpectations(step);
 }
 
@@ -130,7 +133,7 @@ Result<const BatchKeys*> KeysOf(SilverStep* step) {
   }
   const std::string names = NameList(keys, "");
   std::string sql = "SELECT COALESCE(sum(\"firn$n\"), 0)::BIGINT, count(*)" + bounds + " FROM (SELECT " + names +
-                    ", count(*) AS \"firn$n\" FROM memory.main." + step->typed->name() +
+                    ", count(*) AS \"firn$n\" FROM " + step->typed.Relation() +
                     " WHERE \"firn$bad\" IS NULL GROUP BY " + names + ")";
   FIRN_ASSIGN(auto batches, step->run.engine().Collect(step->run.context.Statement(std::move(sql)), step->run.cancel));
   BatchKeys found{.bounds = {}, .rows = batches[0].Int64(0, 0), .keys = batches[0].Int64(1, 0)};
@@ -148,8 +151,8 @@ Result<const BatchKeys*> KeysOf(SilverStep* step) {
 
 Status WriteRejected(SilverStep* step) {
   statements::Execution& run = step->run;
-  if (!step->rejected) return Ok();
-  std::string rows = "memory.main." + step->rejected->name();
+  if (step->rejected.empty()) return Ok();
+  std::string rows = step->rejected.Relation();
   if (step->names.replay) {
     const std::string errors = "lake_scan(" + std::to_string(run.context.AddTable(step->errors)) + ")";
     rows = "(SELECT r.* FROM " + rows + " AS r WHERE NOT EXISTS (FROM " + errors +

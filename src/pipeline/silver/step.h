@@ -11,7 +11,6 @@
 #include "pipeline/silver/batch.h"
 #include "pipeline/silver/silver.h"
 #include "planner/changes.h"
-#include "planner/scratch.h"
 #include "statements/execution.h"
 #include "statements/row_change.h"
 
@@ -22,6 +21,14 @@ struct BatchKeys {
   std::string bounds;  ///< " AND t."K" BETWEEN …": between the least and the greatest
   int64_t rows = 0;
   int64_t keys = 0;  ///< different ones
+};
+
+/// Rows that came in pieces, as one relation.
+struct KeptPieces {
+  std::vector<std::shared_ptr<engine::KeptRows>> pieces;
+  bool empty() const { return pieces.empty(); }
+  /// There is one piece at least.
+  std::string Relation() const;
 };
 
 struct SilverStep {
@@ -36,9 +43,9 @@ struct SilverStep {
   /// for rows to be merged, else which column or expectation (kExpectation + index) the row does not fit. firn$raw
   /// where the row itself is the column, firn$has where columns may be missing (OnMissing::kKeep), firn$batch
   /// for MergeType::kSnapshot.
-  std::shared_ptr<planner::Scratch> typed;
+  KeptPieces typed;
   /// Rows that do not fit: firn$seq, firn$version, firn$batch, firn$op, firn$raw, firn$code, firn$field, firn$message.
-  std::shared_ptr<planner::Scratch> rejected;
+  KeptPieces rejected;
   std::optional<BatchKeys> keys;
   /// merge: snapshot. The last one that has ended: rows before it that are not of it were absent from it.
   std::optional<SnapshotMark> last_mark;
@@ -49,7 +56,7 @@ struct SilverStep {
 sql::ObjectName SilverName(const PipelineSpec& spec, const char* schema, const std::string& suffix);
 
 /// Reads the rows of `range` into `typed` and `rejected`; counts what only warns. `only`: "" or " WHERE …" over bronze.
-/// `evolves`: rows that need new or wider columns stop it, `batch` tells (there may be no tables then).
+/// `evolves`: rows that need new or wider columns stop it, `batch` tells (there may be no rows then).
 /// Errors: kInvalidInput where an expectation of kFail does not hold.
 Status ReadRows(SilverStep* step, const planner::ChangeRange& range, bool evolves, const std::string& only = "");
 /// Adds the rows of the batch that do not fit to the table of errors.

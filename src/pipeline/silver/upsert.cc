@@ -69,7 +69,7 @@ std::string Joined(const PipelineSpec& spec, const Relations& relations, const s
 /// on_missing: null. The newest row of each key is the whole of what the key becomes.
 std::string NewestPairs(const SilverStep& step, const Relations& relations) {
   const PipelineSpec& spec = step.spec;
-  std::string newest = "(SELECT * FROM memory.main." + step.typed->name() + " WHERE \"firn$bad\" IS NULL";
+  std::string newest = "(SELECT * FROM " + step.typed.Relation() + " WHERE \"firn$bad\" IS NULL";
   if (step.keys->keys < step.keys->rows) {
     newest += " QUALIFY row_number() OVER (PARTITION BY " + NameList(spec.KeyColumns(), "") + " ORDER BY " +
               VersionOrder(spec, "DESC") + ") = 1";
@@ -85,7 +85,7 @@ std::string FoldedPairs(const SilverStep& step, const Relations& relations) {
   const std::string keys = NameList(spec.KeyColumns(), "");
   std::string met = "SELECT w.*, " + ActionText(spec, relations) + " AS \"firn$action\" FROM " +
                     Joined(spec, relations,
-                           "(SELECT * FROM memory.main." + step.typed->name() +
+                           "(SELECT * FROM " + step.typed.Relation() +
                                " WHERE \"firn$bad\" IS NULL QUALIFY row_number() OVER (PARTITION BY " + keys + ", " +
                                NameList(spec.order_by, "") + (spec.order_by.empty() ? "" : ", ") + "\"_SEQ\") = 1)");
   std::string ranked = "SELECT *, row_number() OVER (PARTITION BY " + keys + " ORDER BY " + VersionOrder(spec, "ASC") +
@@ -123,7 +123,7 @@ std::string FoldedPairs(const SilverStep& step, const Relations& relations) {
 Status CountStale(SilverStep* step, const Relations& relations, int64_t stale_pairs, int64_t duplicate_pairs) {
   const PipelineSpec& spec = step->spec;
   statements::Execution& run = step->run;
-  const std::string good = " FROM memory.main." + step->typed->name() + " WHERE \"firn$bad\" IS NULL";
+  const std::string good = " FROM " + step->typed.Relation() + " WHERE \"firn$bad\" IS NULL";
   const std::string version = VersionColumns(spec);
   if (spec.on_missing == OnMissing::kKeep) {
     std::string sql = "SELECT count(*) FILTER (a = " + std::to_string(kStale) +
@@ -180,8 +180,8 @@ Status UpsertRows(SilverStep* step) {
   FIRN_ASSIGN(Relations relations, MakeRelations(step));
   const bool keep = step->spec.on_missing == OnMissing::kKeep;
   std::string sql = keep ? FoldedPairs(*step, relations) : NewestPairs(*step, relations);
-  FIRN_ASSIGN(auto scratch, planner::Scratch::Make(run.engine(), run.context.Statement(std::move(sql)), run.cancel));
-  const std::string pairs = "memory.main." + scratch->name();
+  FIRN_ASSIGN(auto kept, run.engine().Keep(run.context.Statement(std::move(sql)), run.cancel));
+  const std::string pairs = kept->Relation();
   std::string totals = "SELECT ";
   for (int action = kUpdate; action <= kStale; ++action) {
     totals += (action ? ", " : "") + std::string("count(*) FILTER (\"firn$action\" = ") + std::to_string(action) + ")";

@@ -171,15 +171,41 @@ TEST_F(QueryTest, GivesFactsToFunctions) {
   EXPECT_EQ(One("SELECT fact('A')"), "");
 }
 
-TEST_F(QueryTest, TemporaryTablesDoNotSurviveTheirStatement) {
-  Statement statement{.sql = "SELECT count(*) FROM step"};
-  statement.before = {"CREATE TEMP TABLE step AS SELECT * FROM range(7)"};
-  for (int i = 0; i < 3; ++i) {
-    auto batches = engine_->Collect(statement, cancel_);
-    ASSERT_TRUE(batches.ok()) << batches.error().Message();
-    EXPECT_EQ(batches->front().Int64(0, 0), 7);
+TEST_F(QueryTest, KeptRowsAreARelationAsLongAsTheyLive) {
+  auto kept =
+      engine_->Keep({.sql = "SELECT range AS n, CASE WHEN range % 3 > 0 THEN 'some text of the row ' || range END "
+                            "AS t, [range] AS l, n FROM range(100000) ORDER BY n DESC"},
+                    cancel_);
+  ASSERT_TRUE(kept.ok()) << kept.error().Message();
+  const std::string from = " FROM " + (*kept)->Relation();
+  EXPECT_EQ((*kept)->rows(), 100000);
+  EXPECT_EQ(One("SELECT count(*)" + from), "100000");
+  EXPECT_EQ(One("SELECT sum(n) || ' ' || count(t) || ' ' || max(t) || ' ' || sum(l[1])" + from + " AS k"),
+            "4999950000 66666 some text of the row 99998 4999950000");
+  EXPECT_EQ(One("SELECT k.n_1" + from + " AS k WHERE t LIKE '% 77'"), "77");
+  // In their order, also where several threads read.
+  EXPECT_EQ(One("SELECT count(*) FROM (SELECT n, lag(n) OVER () AS before" + from + ") WHERE n <> before - 1"), "0");
+  auto batches = Query("SELECT n" + from);
+  ASSERT_TRUE(batches.ok()) << batches.error().Message();
+  int64_t next = 99999;
+  for (const Batch& batch : *batches) {
+    for (int64_t row = 0; row < batch.rows(); ++row) EXPECT_EQ(batch.Int64(0, row), next--);
   }
-  EXPECT_EQ(Row("SELECT count(*) FROM step"), &errors::kObjectNotFound);
+  EXPECT_EQ(next, -1);
+  EXPECT_EQ(One("SELECT count(*)" + from + " AS a JOIN (SELECT *" + from + ") AS b ON a.n = b.n + 1"), "99999");
+  // A stream goes on though the rows were given up.
+  auto stream = engine_->Run({.sql = "SELECT t" + from}, cancel_);
+  ASSERT_TRUE(stream.ok()) << stream.error().Message();
+  kept->reset();
+  int64_t rows = 0;
+  while (auto batch = (*stream)->Next().value()) rows += batch->rows();
+  EXPECT_EQ(rows, 100000);
+  EXPECT_EQ(Row("SELECT count(*)" + from), &errors::kInternal);
+  auto none = engine_->Keep({.sql = "SELECT 1 AS a, NULL AS b WHERE false"}, cancel_);
+  ASSERT_TRUE(none.ok()) << none.error().Message();
+  EXPECT_EQ(One("SELECT count(*), count(b) FROM " + (*none)->Relation()), "0");
+  EXPECT_EQ(One("SELECT a FROM " + (*none)->Relation()), "no rows");
+  EXPECT_FALSE(engine_->Keep({.sql = "SELECT error('no')"}, cancel_).ok());
 }
 
 TEST_F(QueryTest, TimeZoneIsTheStatements) {
