@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -68,29 +70,38 @@ class SyncThread {
 
  private:
   using Done = TableBuffer::Done;
+  using TimePoint = std::chrono::steady_clock::time_point;
 
   void Run() {
     while (true) {
       std::vector<std::shared_ptr<TableBuffer>> round;
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return ends_ || !listed_.empty(); });
-        if (listed_.empty()) return;
+        WaitForWork(lock);
+        if (ends_ && listed_.empty()) break;
       }
+      AnswerPaced(std::chrono::steady_clock::now());
       Gather();
       {
         std::lock_guard lock(mutex_);
         round.swap(listed_);
       }
+      if (round.empty()) continue;
       std::vector<Done> done;
+      size_t paced = paced_.size();
       const Micros began = core_.clock.Now();
       for (const auto& table : round) table->WriteGroup(&done);
-      for (const auto& table : round) table->SyncGroup(&done);
+      for (const auto& table : round) {
+        const size_t before = done.size();
+        table->SyncGroup(&done);
+        if (const Micros pause = table->Pause(); pause > 0) Pace(pause, &done, before);
+      }
+      paced = paced_.size() - paced;
       const auto took = static_cast<uint64_t>(std::max<Micros>(core_.clock.Now() - began, 0));
       {
         std::lock_guard lock(mutex_);
         groups_ += round.size();
-        appends_ += done.size();
+        appends_ += done.size() + paced;
         ++sync_micros_[std::min<size_t>(std::bit_width(took), sync_micros_.size() - 1)];
       }
       took_ = static_cast<Micros>(took);
@@ -99,6 +110,29 @@ class SyncThread {
       if (!options_.on_grown) continue;
       for (const auto& table : round) options_.on_grown(*table);
     }
+    AnswerPaced(TimePoint::max());
+  }
+
+  void WaitForWork(std::unique_lock<std::mutex>& lock) {
+    auto is_work = [&] { return ends_ || !listed_.empty(); };
+    if (paced_.empty()) return wake_.wait(lock, is_work);
+    (void)wake_.wait_until(lock, paced_.begin()->first, is_work);
+  }
+
+  /// Those of `done` from `first` on are answered later.
+  void Pace(Micros pause, std::vector<Done>* done, size_t first) {
+    const TimePoint due = std::chrono::steady_clock::now() + std::chrono::microseconds(pause);
+    for (size_t i = first; i < done->size(); ++i) paced_.emplace(due, std::move((*done)[i]));
+    done->erase(done->begin() + static_cast<std::ptrdiff_t>(first), done->end());
+  }
+
+  void AnswerPaced(TimePoint now) {
+    std::vector<Done> due;
+    while (!paced_.empty() && paced_.begin()->first <= now) {
+      due.push_back(std::move(paced_.begin()->second));
+      paced_.erase(paced_.begin());
+    }
+    Answer(std::move(due));
   }
 
   /// Clients that wait for their answer before they send again would fall into two halves, one of which always waits
@@ -137,6 +171,7 @@ class SyncThread {
   bool ends_ = false;
   Micros took_ = 0;       ///< the last round's write and sync
   uint64_t clients_ = 0;  ///< answered by it, or waiting at its end
+  std::multimap<TimePoint, Done> paced_;
   uint64_t groups_ = 0;
   uint64_t appends_ = 0;
   std::array<uint64_t, 32> sync_micros_{};

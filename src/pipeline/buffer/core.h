@@ -19,8 +19,11 @@ class TableBuffer;
 
 /// Limits of one buffer. What goes beyond is refused with its own Outcome, never dropped.
 struct BufferLimits {
-  uint64_t table_bytes = 1ULL << 30;        ///< log of one table
-  uint64_t all_bytes = 8ULL << 30;          ///< logs of all tables
+  uint64_t table_bytes = 1ULL << 30;  ///< log of one table
+  uint64_t all_bytes = 8ULL << 30;    ///< logs of all tables
+  /// Of a log that is more than half full, answers wait: those who wait for theirs before they send again become slower
+  /// before anyone is refused. This long when it is full, by the square of what is beyond a half before.
+  Micros pace_most = 1000000;
   uint64_t in_flight_bytes = 256ULL << 20;  ///< appended, not yet durable
   uint64_t disk_reserve = 512ULL << 20;     ///< that must stay free on the disk
   uint64_t segment_bytes = 64ULL << 20;     ///< after which the next segment begins

@@ -138,6 +138,8 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   void SyncGroup(std::vector<Done>* done);
   Status OpenActive(Writing* writing);
   void Publish(Writing writing, std::vector<Done>* done);
+  /// How long answers wait (BufferLimits::pace_most).
+  Micros Pause();
   void FailAll(Group group, Outcome outcome, const std::string& why, std::vector<Done>* done);
 
   // table_read.cc

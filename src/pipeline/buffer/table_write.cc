@@ -1,4 +1,5 @@
 // The sync thread's work on one table: write the pending group, sync it, publish it.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -152,6 +153,18 @@ void TableBuffer::Publish(Writing writing, std::vector<Done>* done) {
     group.bytes.clear();
     pending_.bytes = std::move(group.bytes);
   }
+}
+
+Micros TableBuffer::Pause() {
+  const BufferLimits& limits = core_->limits;
+  auto share = [](uint64_t bytes, uint64_t most) { return static_cast<double>(bytes) / static_cast<double>(most); };
+  double full = share(core_->log_bytes.load(), limits.all_bytes);
+  {
+    std::lock_guard lock(mutex_);
+    full = std::max(full, share(log_bytes_, limits.table_bytes));
+  }
+  const double beyond = std::clamp(2 * full - 1, 0.0, 1.0);
+  return static_cast<Micros>(beyond * beyond * static_cast<double>(limits.pace_most));
 }
 
 void TableBuffer::FailAll(Group group, Outcome outcome, const std::string& why, std::vector<Done>* done) {

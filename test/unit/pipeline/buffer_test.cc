@@ -337,6 +337,42 @@ TEST_F(BufferTest, LimitsRefuseAndLetGoAgain) {
   EXPECT_TRUE(SendAndWait(*one, sent).ok());
 }
 
+TEST_F(BufferTest, AnswersWaitWhileALogIsMoreThanHalfFull) {
+  limits_.table_bytes = 20000;
+  limits_.pace_most = 800000;
+  limits_.segment_bytes = 1;
+  limits_.free_active_bytes = 1;
+  auto buffers = OpenBuffers();
+  auto full = TableOf(*buffers, "full");
+  auto other = TableOf(*buffers, "other");
+  const Sent sent{.rows = {std::string(1000, 'x')}};
+  uint64_t rows = 0;
+  while (full->status().log_bytes < 15000) {
+    EXPECT_TRUE(SendAndWait(*full, sent).ok());
+    ++rows;
+  }
+  // Three quarters: a quarter of the longest pause. The row is durable before, and other tables do not wait.
+  auto waits = Send(*full, sent);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(SendAndWait(*other, sent).ok());
+  while (full->status().durable == rows) std::this_thread::yield();
+  EXPECT_TRUE(waits.get().ok());
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(150));
+  // Closing answers at once; a log with room again does not wait.
+  limits_.pace_most = Micros{3600} * 1000000;
+  buffers->Close();
+  buffers = OpenBuffers();
+  full = TableOf(*buffers, "full");
+  waits = Send(*full, sent);
+  while (full->status().durable == rows + 1) std::this_thread::yield();
+  buffers->Close();
+  EXPECT_TRUE(waits.get().ok());
+  buffers = OpenBuffers();
+  full = TableOf(*buffers, "full");
+  ASSERT_TRUE(full->Free(rows + 2).ok());
+  EXPECT_TRUE(SendAndWait(*full, sent).ok());
+}
+
 TEST_F(BufferTest, WhatIsInFlightIsLimited) {
   limits_.in_flight_bytes = 3000;
   auto buffers = OpenBuffers();
