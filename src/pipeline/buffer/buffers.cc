@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <thread>
 #include <utility>
@@ -70,7 +71,6 @@ class SyncThread {
 
  private:
   using Done = TableBuffer::Done;
-  using TimePoint = std::chrono::steady_clock::time_point;
 
   void Run() {
     while (true) {
@@ -80,7 +80,7 @@ class SyncThread {
         WaitForWork(lock);
         if (ends_ && listed_.empty()) break;
       }
-      AnswerPaced(std::chrono::steady_clock::now());
+      AnswerPaced(core_.clock.Now());
       Gather();
       {
         std::lock_guard lock(mutex_);
@@ -110,23 +110,24 @@ class SyncThread {
       if (!options_.on_grown) continue;
       for (const auto& table : round) options_.on_grown(*table);
     }
-    AnswerPaced(TimePoint::max());
+    AnswerPaced(std::numeric_limits<Micros>::max());
   }
 
   void WaitForWork(std::unique_lock<std::mutex>& lock) {
     auto is_work = [&] { return ends_ || !listed_.empty(); };
     if (paced_.empty()) return wake_.wait(lock, is_work);
-    (void)wake_.wait_until(lock, paced_.begin()->first, is_work);
+    const Micros pause = std::max<Micros>(paced_.begin()->first - core_.clock.Now(), 0);
+    (void)wake_.wait_for(lock, std::chrono::microseconds(pause), is_work);
   }
 
   /// Those of `done` from `first` on are answered later.
   void Pace(Micros pause, std::vector<Done>* done, size_t first) {
-    const TimePoint due = std::chrono::steady_clock::now() + std::chrono::microseconds(pause);
+    const Micros due = core_.clock.Now() + pause;
     for (size_t i = first; i < done->size(); ++i) paced_.emplace(due, std::move((*done)[i]));
     done->erase(done->begin() + static_cast<std::ptrdiff_t>(first), done->end());
   }
 
-  void AnswerPaced(TimePoint now) {
+  void AnswerPaced(Micros now) {
     std::vector<Done> due;
     while (!paced_.empty() && paced_.begin()->first <= now) {
       due.push_back(std::move(paced_.begin()->second));
@@ -169,9 +170,9 @@ class SyncThread {
   std::condition_variable wake_;
   std::vector<std::shared_ptr<TableBuffer>> listed_;
   bool ends_ = false;
-  Micros took_ = 0;       ///< the last round's write and sync
-  uint64_t clients_ = 0;  ///< answered by it, or waiting at its end
-  std::multimap<TimePoint, Done> paced_;
+  Micros took_ = 0;                    ///< the last round's write and sync
+  uint64_t clients_ = 0;               ///< answered by it, or waiting at its end
+  std::multimap<Micros, Done> paced_;  ///< by when they are due
   uint64_t groups_ = 0;
   uint64_t appends_ = 0;
   std::array<uint64_t, 32> sync_micros_{};
