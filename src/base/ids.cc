@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "base/clock.h"
 
@@ -51,6 +52,8 @@ uint64_t RandomU64() {
 
 namespace {
 
+constexpr const char* kLowerDigits = "0123456789abcdef";
+
 std::string Hex(std::span<const uint8_t> bytes, const char* digits) {
   std::string out;
   out.reserve(bytes.size() * 2);
@@ -62,9 +65,14 @@ std::string Hex(std::span<const uint8_t> bytes, const char* digits) {
 }
 
 std::string Dashed(const uint8_t (&b)[16]) {
-  std::string hex = HexLower(b);
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-         hex.substr(20);
+  std::string out;
+  out.reserve(36);
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += kLowerDigits[b[i] >> 4];
+    out += kLowerDigits[b[i] & 15];
+  }
+  return out;
 }
 
 }  // namespace
@@ -99,7 +107,7 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
-std::string HexLower(std::span<const uint8_t> bytes) { return Hex(bytes, "0123456789abcdef"); }
+std::string HexLower(std::span<const uint8_t> bytes) { return Hex(bytes, kLowerDigits); }
 std::string HexUpper(std::span<const uint8_t> bytes) { return Hex(bytes, "0123456789ABCDEF"); }
 
 std::string Base64(std::string_view bytes) {
@@ -122,9 +130,14 @@ bool FromBase64(std::string_view text, std::string* out) {
 }
 
 std::string Sha256(std::string_view bytes) {
+  // Looking the algorithm up takes several times as long as hashing a key.
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(out.data()));
+  const bool done = EVP_DigestInit_ex(context.get(), kSha256, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1;
+  if (!done) std::abort();  // no memory for it: nothing is safe
   return out;
 }
 

@@ -139,7 +139,8 @@ std::string WhyNotReady(const session::Node& node, const std::atomic<bool>& stop
 constexpr Micros kFlushTime = Micros{20} * 1000000;  ///< for the buffer's rows when the server stops
 
 Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& options, session::Node& node,
-                                                         std::shared_ptr<pipeline::Bell> bell) {
+                                                         std::shared_ptr<pipeline::Bell> bell,
+                                                         std::shared_ptr<http::LanePosts> posts) {
   pipeline::IngestOptions ingest;
   ingest.committer.bell = std::move(bell);
   if (!node.data_folder.empty()) ingest.local_parent = node.data_folder + "/local";
@@ -147,9 +148,8 @@ Result<std::unique_ptr<pipeline::IngestNode>> OpenIngest(const ServeOptions& opt
   ingest.limits.table_bytes = options.buffer_table_mib << 20;
   ingest.limits.all_bytes = options.buffer_mib << 20;
   ingest.limits.disk_reserve = options.disk_reserve_mib << 20;
-  ingest.around_answers = [](const std::function<void()>& run) {
-    http::AnswerBatch batch;
-    run();
+  ingest.post_answers = [posts = std::move(posts)](int lane, std::function<void()> run) {
+    (*posts)(lane, std::move(run));
   };
   return pipeline::IngestNode::Open(node, std::move(ingest));
 }
@@ -198,7 +198,8 @@ Status Run(const ServeOptions& options) {
   faces::SnowflakeFace snowflake(lake->node, sessions);
   faces::Gate gate(lake->node, sessions);
   const auto bell = std::make_shared<pipeline::Bell>();
-  FIRN_ASSIGN(const std::shared_ptr<pipeline::IngestNode> ingest, OpenIngest(options, lake->node, bell));
+  const auto posts = std::make_shared<http::LanePosts>();
+  FIRN_ASSIGN(const std::shared_ptr<pipeline::IngestNode> ingest, OpenIngest(options, lake->node, bell, posts));
   keeper.GiveWayTo([node = std::weak_ptr(ingest)](const std::string& table_id) {
     const auto there = node.lock();
     return there && there->IsBehind(table_id);
@@ -223,6 +224,7 @@ Status Run(const ServeOptions& options) {
   http::ServerOptions listen;
   listen.host = address.host;
   listen.port = address.port;
+  listen.posts = posts;
   listen.refusal = faces::NoRouteRefusal;
   server = std::make_unique<http::Server>(std::move(listen), std::move(routes));
   FIRN_TRY(server->Start());

@@ -17,6 +17,7 @@ constexpr size_t kReadAhead = size_t{64} << 10;     // kept behind a running req
 constexpr size_t kUnwantedBody = size_t{64} << 10;  // read to keep a connection alive after a 404
 constexpr size_t kInlineDecode = size_t{8} << 10;   // larger compressed bodies are decoded by workers
 constexpr size_t kFirstReserve = size_t{1} << 20;   // memory given on the word of a Content-Length
+constexpr size_t kKeptTarget = 256;                 // of a target that is remembered
 constexpr size_t kKeptCapacity = size_t{64} << 10;  // of a buffer that waits for the next request
 
 }  // namespace
@@ -153,10 +154,7 @@ void Connection::OnHeader(bool body_follows) {
   head_only_ = request_.method == "HEAD";
   request_.keep_alive = parser_->keep_alive();
   close_after_ = !request_.keep_alive;
-  const Result<std::string> path = ParseTarget(&request_);
-  if (!path.ok()) return Refuse(400, path.error().Message());
-  match_ = core_.routes->Find(request_.method, *path);
-  request_.path_parameters = std::move(match_.path_parameters);
+  if (!FindRoute()) return;
   const Route* route = match_.route;
   const size_t own_limit = route ? route->body_limit : kUnwantedBody;
   parser_->SetBodyLimit(own_limit ? own_limit : limits_.max_body_bytes);
@@ -174,6 +172,29 @@ void Connection::OnHeader(bool body_follows) {
   if (const auto length = parser_->content_length()) {
     request_.body.reserve(static_cast<size_t>(std::min<uint64_t>(*length, kFirstReserve)));
   }
+}
+
+bool Connection::FindRoute() {
+  const Place& last = last_place_;
+  if (last.route != nullptr && request_.target == last.target && request_.method == last.method) {
+    request_.path = last.path;
+    request_.path_parameters = last.path_parameters;
+    request_.query = last.query;
+    match_.route = last.route;
+    return true;
+  }
+  const Result<std::string> path = ParseTarget(&request_);
+  if (!path.ok()) {
+    Refuse(400, path.error().Message());
+    return false;
+  }
+  match_ = core_.routes->Find(request_.method, *path);
+  request_.path_parameters = std::move(match_.path_parameters);
+  if (match_.route != nullptr && request_.target.size() <= kKeptTarget) {
+    last_place_ = {request_.method,          request_.target, request_.path,
+                   request_.path_parameters, request_.query,  match_.route};
+  }
+  return true;
 }
 
 Response Connection::Shape(int status, std::string_view message) const {

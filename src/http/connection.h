@@ -47,6 +47,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t Parse(std::string_view input);
   /// The header is there: finds the route and refuses what need not be read on.
   void OnHeader(bool body_follows);
+  /// Fills the path and the parameters of request_, and match_. False: it is refused.
+  bool FindRoute();
   void Dispatch();
   void RunElsewhere(const Route& route, bool on_worker);
   /// Answers an unreadable or unwanted request; nothing after it is read.
@@ -91,6 +93,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<RequestParser> parser_;
   MemoryCharge charge_;
   RouteTable::Match match_;
+  /// Where the last request went: most clients send many to one place.
+  struct Place {
+    std::string method, target, path;
+    Parameters path_parameters, query;
+    const Route* route = nullptr;  ///< null: nothing is kept
+  };
+  Place last_place_;
   bool header_seen_ = false;
   bool head_only_ = false;  ///< HEAD: of the request being read, later of the one being answered
   bool http10_ = false;

@@ -113,8 +113,11 @@ AnswerBatch::~AnswerBatch() {
 
 void Responder::OnWorker(std::function<void()> job) const { exchange_->core->workers.Post(std::move(job)); }
 
+int Responder::lane() const { return exchange_->lane ? exchange_->lane->index() : 0; }
+
 void Responder::operator()(Response response) const {
   if (answer_batch != nullptr) {
+    if (answer_batch->answers_.empty()) answer_batch->answers_.reserve(32);
     answer_batch->answers_.push_back({*this, std::move(response)});
     return;
   }
@@ -137,16 +140,22 @@ void Responder::SendAll(std::vector<Answer> answers) {
     auto batch = batches.begin();
     while (batch != batches.end() && batch->first != exchange.lane) ++batch;
     if (batch == batches.end()) batch = batches.emplace(batch, exchange.lane, std::vector<Delivery>());
+    if (batch->second.empty()) batch->second.reserve(answers.size());
     batch->second.push_back({exchange.connection, std::move(answer.response), std::move(exchange.slot)});
   }
   for (auto& [lane, batch] : batches) {
-    lane->Post([batch = std::move(batch)]() mutable {
+    auto deliver = [batch = std::move(batch)]() mutable {
       for (Delivery& delivery : batch) {
         if (const auto open = delivery.connection.lock()) {
           open->Answer(std::move(delivery.response), std::move(delivery.slot));
         }
       }
-    });
+    };
+    if (lane.get() == Lane::Here()) {
+      deliver();
+    } else {
+      lane->Post(std::move(deliver));
+    }
   }
 }
 

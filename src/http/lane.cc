@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kScratchBytes = size_t{256} << 10;
 using std::chrono::milliseconds;
 
+thread_local const Lane* lane_here = nullptr;
+
 milliseconds SweepInterval(const Limits& limits) {
   const milliseconds shortest =
       std::min({limits.idle_timeout, limits.header_timeout, limits.body_grace, limits.linger_timeout});
@@ -21,17 +23,21 @@ milliseconds SweepInterval(const Limits& limits) {
 
 }  // namespace
 
-Lane::Lane(std::shared_ptr<Core> core)
+Lane::Lane(std::shared_ptr<Core> core, int index)
     : core_(std::move(core)),
+      index_(index),
       work_(boost::asio::make_work_guard(io_)),
       timer_(io_),
       interval_(SweepInterval(core_->limits)),
       date_line_(DateLine(core_->clock->Now())),
       scratch_(kScratchBytes) {}
 
+const Lane* Lane::Here() { return lane_here; }
+
 void Lane::Start() {
   boost::asio::post(io_, [this] { Sweep(); });
   thread_ = std::thread([this] {
+    lane_here = this;
     // A connection's own faults end in its handlers; what still comes up here (out of memory) must not end the lane.
     for (;;) {
       try {

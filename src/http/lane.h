@@ -23,7 +23,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
  public:
   using Connections = std::list<std::shared_ptr<Connection>>;
 
-  explicit Lane(std::shared_ptr<Core> core);
+  Lane(std::shared_ptr<Core> core, int index);
+  /// The lane whose thread this is; else null.
+  static const Lane* Here();
 
   /// Throws std::system_error if the thread cannot be started.
   void Start();
@@ -35,6 +37,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     boost::asio::post(io_, std::forward<Function>(function));
   }
 
+  int index() const { return index_; }
   boost::asio::io_context& io() { return io_; }
   const std::shared_ptr<Core>& core() const { return core_; }
 
@@ -59,6 +62,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void Sweep();
 
   std::shared_ptr<Core> core_;
+  const int index_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;

@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kLingerTimeout{2'000};  ///< reading on afte
 constexpr std::chrono::milliseconds kStopDeadline{10'000};  ///< for running requests when the server stops
 constexpr size_t kGzipMinBytes = 1024;                      ///< shorter answers are not compressed
 
-constexpr int kIoThreads = 2;
+constexpr int kIoThreadsMost = 8;
 constexpr int kWorkerThreads = 64;  ///< started when needed
 
 struct Limits {

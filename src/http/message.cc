@@ -7,6 +7,10 @@
 namespace firn::http {
 
 void Headers::Add(std::string_view name, std::string_view value) {
+  if (places_.empty()) {  // room for most heads, so that they need not grow
+    places_.reserve(8);
+    text_.reserve(240);
+  }
   const auto name_at = static_cast<uint32_t>(text_.size());
   text_ += name;
   const auto value_at = static_cast<uint32_t>(text_.size());

@@ -117,6 +117,8 @@ class Responder {
  public:
   explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
   void operator()(Response response) const;
+  /// Of the io thread that sends the answer: LanePosts.
+  int lane() const;
   /// Runs `job` on a worker, where it may block; it keeps a copy of this. If the workers have stopped it does not run,
   /// and the request is answered like any that is given up.
   void OnWorker(std::function<void()> job) const;
@@ -134,7 +136,8 @@ struct Responder::Answer {
   Response response;
 };
 
-/// While it lives, what Responders send on this thread is gathered, and goes out by SendAll at its end.
+/// While it lives, what Responders send on this thread is gathered, and goes out by SendAll at its end. Not in a
+/// handler.
 class AnswerBatch {
  public:
   AnswerBatch();

@@ -1,9 +1,11 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/errors.h"
@@ -121,6 +123,10 @@ Server::Server(ServerOptions options, std::vector<Route> routes)
 
 Server::~Server() { Stop(); }
 
+int DefaultIoThreads() {
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, kIoThreadsMost);
+}
+
 Status Server::Start() {
   if (impl_) return Invalid("The HTTP server was started before.");
   FIRN_TRY(CheckOptions(options_));
@@ -129,7 +135,7 @@ Status Server::Start() {
   impl->core = std::make_shared<Core>(options_.limits, options_.clock, options_.worker_threads, std::move(table),
                                       options_.refusal);
   try {
-    for (int i = 0; i < options_.io_threads; ++i) impl->lanes.push_back(std::make_shared<Lane>(impl->core));
+    for (int i = 0; i < options_.io_threads; ++i) impl->lanes.push_back(std::make_shared<Lane>(impl->core, i));
     FIRN_TRY(impl->Listen(options_));
     for (const auto& lane : impl->lanes) lane->Start();
   } catch (const std::exception& exception) {
@@ -137,8 +143,24 @@ Status Server::Start() {
     return Invalid(std::string("Cannot start the HTTP server: ") + exception.what() + ".");
   }
   impl_ = std::move(impl);
+  if (options_.posts) {
+    std::lock_guard lock(options_.posts->mutex_);
+    options_.posts->lanes_ = impl_->lanes;
+  }
   impl_->lanes.front()->Post([impl = impl_.get()] { impl->Accept(); });
   return Ok();
+}
+
+void LanePosts::operator()(int lane, std::function<void()> run) {
+  auto together = [run = std::move(run)] {
+    AnswerBatch batch;
+    run();
+  };
+  {
+    std::shared_lock lock(mutex_);
+    if (static_cast<size_t>(lane) < lanes_.size()) return lanes_[static_cast<size_t>(lane)]->Post(std::move(together));
+  }
+  together();
 }
 
 uint16_t Server::port() const { return impl_ ? impl_->endpoint.port() : 0; }
@@ -165,6 +187,10 @@ void Server::Stop() {
     impl.WaitAllClosed(kCloseDeadline);
   }
   impl.core->workers.Stop();
+  if (options_.posts) {
+    std::lock_guard lock(options_.posts->mutex_);
+    options_.posts->lanes_.clear();
+  }
   for (const auto& lane : impl.lanes) lane->Join();
 }
 

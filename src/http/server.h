@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -16,11 +18,30 @@
 
 namespace firn::http {
 
+class Lane;
+
+/// Half as many as there are cores, at least one and at most kIoThreadsMost: the others have the work.
+int DefaultIoThreads();
+
+/// Runs work on the io threads of a server that was given this; without one (it does not run yet, or any more) where it
+/// is called. Whoever answers many requests together does it there, where they were made. Any thread.
+class LanePosts {
+ public:
+  /// `lane`: Responder::lane. `run` must be quick and never block; what it answers goes out together.
+  void operator()(int lane, std::function<void()> run);
+
+ private:
+  friend class Server;
+  std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<Lane>> lanes_;
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";  ///< a name or address; the first address of a name is taken
   uint16_t port = 8080;            ///< 0: a free one, see Server::port()
-  int io_threads = kIoThreads;
+  int io_threads = DefaultIoThreads();
   int worker_threads = kWorkerThreads;  ///< at most; they run every handler that may block
+  std::shared_ptr<LanePosts> posts = {};
   Limits limits;
   Clock* clock = &Clock::System();  ///< for the Date field
   /// Shapes what is refused where no row of the table fits; none: ErrorResponse.

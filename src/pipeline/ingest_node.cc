@@ -92,9 +92,7 @@ Result<IngestNode::MediumPtr> IngestNode::OpenMedium(std::shared_ptr<Files> file
   buffer.limits = options_.limits;
   buffer.sync_threads = buffer.files->appends() ? 1 : kObjectSyncThreads;
   buffer.on_grown = [this](TableBuffer& table) { committer_.OnGrown(table); };
-  if (options_.around_answers) {
-    buffer.post = [around = options_.around_answers](int, const std::function<void()>& run) { around(run); };
-  }
+  buffer.post = options_.post_answers;
   FIRN_ASSIGN(std::unique_ptr<Buffers> buffers, Buffers::Open(std::move(buffer)));
   auto medium = std::make_shared<Medium>(std::move(buffers), std::move(lease));
   FIRN_TRY(Restore(*medium));

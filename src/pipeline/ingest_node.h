@@ -59,8 +59,8 @@ struct IngestOptions {
   bool has_local = true;
   BufferLimits limits = {};
   CommitterOptions committer = {};
-  /// Runs the answers of a group; may gather what they send.
-  std::function<void(const std::function<void()>&)> around_answers = {};
+  /// BufferOptions::post
+  std::function<void(int lane, std::function<void()> run)> post_answers = {};
 };
 
 /// Of one table in all buffers of this process.

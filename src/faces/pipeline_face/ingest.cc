@@ -237,7 +237,8 @@ void IngestRequests::Append(const std::shared_ptr<Job>& job, const PostedRows& r
       return Finish(job, *std::move(known));
     }
   }
-  job->buffer->Append(batch, [this, job](AppendResult result) { Finish(job, std::move(result)); });
+  auto finish = [this, job](AppendResult result) { Finish(job, std::move(result)); };
+  job->buffer->Append(batch, std::move(finish), job->respond.lane());
 }
 
 void IngestRequests::Finish(const std::shared_ptr<Job>& job, AppendResult result) {

@@ -65,7 +65,9 @@ std::string FaultsJson(const pipeline::PostedRows& batch) {
 }
 
 std::string AnswerParts(const pipeline::PostedRows& batch) {
-  std::string out = "\"accepted\":";
+  std::string out;
+  out.reserve(100);
+  out += "\"accepted\":";
   AppendNumber(static_cast<int64_t>(batch.accepted()), &out);
   out += ",\"quarantined\":";
   AppendNumber(static_cast<int64_t>(batch.quarantined()), &out);

@@ -21,10 +21,12 @@ constexpr size_t kTableIdMax = 128;
 constexpr const char* kIdFile = "id";
 /// Of a start that competes with another one for an object buffer.
 constexpr int kFenceTries = 8;
-/// A sync that takes at least so long is worth waiting for those who were just answered, at most for a half of it.
+/// A sync that takes at least so long is worth waiting for all clients, at most for a half of it; another one for a
+/// half of them, if they are many: while these are synced, the others send.
 constexpr Micros kSlowSync = 1000;
-constexpr Micros kGatherMax = 4000;
-constexpr Micros kGatherSlice = 200;
+constexpr Micros kSlowGatherMax = 4000;
+constexpr Micros kGatherMax = 500;
+constexpr uint64_t kManyClients = 16;
 
 bool IsTableId(const std::string& id) {
   return !id.empty() && id.size() <= kTableIdMax && id != kIdFile && std::ranges::all_of(id, [](char c) {
@@ -60,6 +62,11 @@ class SyncThread {
       listed_.push_back(table);
     }
     if (first) wake_.notify_one();
+  }
+
+  void Enough() {
+    { std::lock_guard lock(mutex_); }
+    wake_.notify_one();
   }
 
   void AddTo(BufferMetrics* metrics) {
@@ -105,7 +112,7 @@ class SyncThread {
         ++sync_micros_[std::min<size_t>(std::bit_width(took), sync_micros_.size() - 1)];
       }
       took_ = static_cast<Micros>(took);
-      clients_ = done.size() + core_.pending;
+      clients_ = std::max(done.size() + core_.pending, clients_ - clients_ / 16);
       Answer(std::move(done));
       if (!options_.on_grown) continue;
       for (const auto& table : round) options_.on_grown(*table);
@@ -136,14 +143,19 @@ class SyncThread {
     Answer(std::move(due));
   }
 
-  /// Clients that wait for their answer before they send again would fall into two halves, one of which always waits
-  /// for the other's sync: those of the last round and those that came meanwhile are waited for, if a sync is slow.
+  /// Clients that wait for their answer before they send again come back soon. If a sync is slow, those that were just
+  /// answered would always wait for the sync of the others; if it is quick, many small ones would cost more than they
+  /// give. A wait that was in vain is not repeated.
   void Gather() {
-    if (took_ < kSlowSync) return;
-    const Micros limit = std::min(took_ / 2, kGatherMax);
-    for (Micros waited = 0; waited < limit && core_.pending < clients_; waited += kGatherSlice) {
-      std::this_thread::sleep_for(std::chrono::microseconds(kGatherSlice));
-    }
+    const bool slow = took_ >= kSlowSync;
+    if (!slow && clients_ < kManyClients) return;
+    const uint64_t wanted = slow ? clients_ : clients_ / 2;
+    const Micros limit = slow ? std::min(took_ / 2, kSlowGatherMax) : kGatherMax;
+    std::unique_lock lock(mutex_);
+    core_.wanted = wanted;
+    auto is_enough = [&] { return ends_ || core_.pending >= wanted; };
+    if (!wake_.wait_for(lock, std::chrono::microseconds(limit), is_enough)) clients_ = core_.pending;
+    core_.wanted = UINT64_MAX;
   }
 
   void Answer(std::vector<Done> done) {
@@ -151,7 +163,12 @@ class SyncThread {
       for (Done& one : done) one.done(std::move(one.result));
       return;
     }
+    if (done.empty()) return;
     std::map<int, std::shared_ptr<std::vector<Done>>> lanes;
+    const int first = done.front().lane;
+    if (std::ranges::all_of(done, [&](const Done& one) { return one.lane == first; })) {
+      lanes[first] = std::make_shared<std::vector<Done>>(std::exchange(done, {}));
+    }
     for (Done& one : done) {
       auto& lane = lanes[one.lane];
       if (!lane) lane = std::make_shared<std::vector<Done>>();
@@ -171,7 +188,7 @@ class SyncThread {
   std::vector<std::shared_ptr<TableBuffer>> listed_;
   bool ends_ = false;
   Micros took_ = 0;                    ///< the last round's write and sync
-  uint64_t clients_ = 0;               ///< answered by it, or waiting at its end
+  uint64_t clients_ = 0;               ///< answered by a round, or waiting at its end: the most of late
   std::multimap<Micros, Done> paced_;  ///< by when they are due
   uint64_t groups_ = 0;
   uint64_t appends_ = 0;
@@ -182,6 +199,9 @@ class SyncThread {
 Buffers::Buffers(BufferOptions options)
     : options_(std::move(options)),
       core_(std::make_shared<BufferCore>(options_.files, *options_.clock, options_.limits, options_.number)) {
+  core_->enough = [this] {
+    for (const auto& thread : threads_) thread->Enough();
+  };
   core_->wake = [this](const std::shared_ptr<TableBuffer>& table) { ThreadOf(table->id()).Wake(table); };
 }
 

@@ -63,10 +63,13 @@ struct BufferCore {
   std::string id;
   std::atomic<uint64_t> log_bytes{0};
   std::atomic<uint64_t> in_flight{0};
-  std::atomic<uint64_t> pending{0};  ///< appends whose group is not being written yet
+  std::atomic<uint64_t> pending{0};          ///< appends whose group is not being written yet
+  std::atomic<uint64_t> wanted{UINT64_MAX};  ///< so many a sync thread waits for
   std::atomic<bool> closing{false};
   /// Puts a table with a pending group on its sync thread's list.
   std::function<void(const std::shared_ptr<TableBuffer>&)> wake;
+  /// What is wanted is pending.
+  std::function<void()> enough;
 
   /// An fsync failed: nothing more is taken.
   void Stop(const std::string& why);

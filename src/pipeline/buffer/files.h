@@ -35,11 +35,16 @@ struct FileEntry {
   uint64_t size = 0;
 };
 
+enum class Growth : uint8_t {
+  kExact,
+  kAhead,  ///< zeros may be behind what was written, for a start to find too: a sync need not write the file's size
+};
+
 class Files {
  public:
   virtual ~Files() = default;
   /// Errors: kAlreadyThere.
-  virtual Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
+  virtual Result<std::unique_ptr<File>> Create(const std::string& path, Growth growth) = 0;
   /// `length` bytes from `offset`, fewer at the end. What `memory` holds is lost, its allocation is used again.
   /// Errors: kNotFound.
   virtual Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length,

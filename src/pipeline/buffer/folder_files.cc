@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -27,16 +29,33 @@ Error SyncFailed(const std::string& path, int number) {
   return {errors::kWriterStopped, {"fsync of '" + path + "': " + std::generic_category().message(number)}};
 }
 
+/// A sync of a file that has grown writes its inode as well, which takes about as long again: small writes put zeros
+/// behind them, so that the next ones overwrite. They are cut off with the file's end, or by the next start.
+constexpr uint64_t kAhead = 256 << 10;
+constexpr uint64_t kSmallWrite = 32 << 10;
+
 class FolderFile final : public File {
  public:
-  FolderFile(std::string path, int number) : path_(std::move(path)), descriptor_(number) {}
+  FolderFile(std::string path, int number, Growth growth)
+      : path_(std::move(path)), descriptor_(number), growth_(growth) {}
+  ~FolderFile() override {
+    if (there_ > end_) (void)::ftruncate(descriptor_.number(), static_cast<off_t>(end_));
+  }
 
   Status Write(std::string_view bytes) override {
+    static const std::string zeros(kAhead, '\0');
+    const uint64_t after = end_ + bytes.size();
     while (!bytes.empty()) {
-      ssize_t n = ::write(descriptor_.number(), bytes.data(), std::min<size_t>(bytes.size(), 1U << 30));
+      const bool ahead = growth_ == Growth::kAhead && after > there_ && after - end_ <= kSmallWrite;
+      std::array<iovec, 2> parts{iovec{const_cast<char*>(bytes.data()), std::min<size_t>(bytes.size(), 1U << 30)},
+                                 iovec{const_cast<char*>(zeros.data()), zeros.size()}};
+      ssize_t n = ::pwritev(descriptor_.number(), parts.data(), ahead ? 2 : 1, static_cast<off_t>(end_));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return Failed(path_, "write", errno);
-      bytes.remove_prefix(static_cast<size_t>(n));
+      there_ = std::max(there_, end_ + static_cast<uint64_t>(n));
+      const size_t written = std::min(bytes.size(), static_cast<size_t>(n));
+      bytes.remove_prefix(written);
+      end_ += written;
     }
     return Ok();
   }
@@ -46,24 +65,28 @@ class FolderFile final : public File {
   }
   Status Truncate(uint64_t size) override {
     if (::ftruncate(descriptor_.number(), static_cast<off_t>(size)) != 0) return Failed(path_, "ftruncate", errno);
+    end_ = there_ = size;
     return Ok();
   }
 
  private:
   const std::string path_;
   Descriptor descriptor_;
+  const Growth growth_;
+  uint64_t end_ = 0;    ///< of what was written
+  uint64_t there_ = 0;  ///< of the file, zeros included
 };
 
 class FolderFiles final : public Files {
  public:
   explicit FolderFiles(std::string root) : root_(std::move(root)) {}
 
-  Result<std::unique_ptr<File>> Create(const std::string& path) override {
+  Result<std::unique_ptr<File>> Create(const std::string& path, Growth growth) override {
     const std::string name = Name(path);
-    int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (number < 0 && errno == EEXIST) return Error(errors::kAlreadyThere, {name});
     if (number < 0) return Failed(name, "create", errno);
-    return std::unique_ptr<File>(std::make_unique<FolderFile>(name, number));
+    return std::unique_ptr<File>(std::make_unique<FolderFile>(name, number, growth));
   }
 
   Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string memory) override {
@@ -129,7 +152,7 @@ class FolderFiles final : public Files {
     {
       int number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
       if (number < 0) return Failed(temporary, "create", errno);
-      FolderFile file(temporary, number);
+      FolderFile file(temporary, number, Growth::kExact);
       FIRN_TRY(file.Write(bytes));
       FIRN_TRY(file.Sync());
     }
@@ -141,7 +164,7 @@ class FolderFiles final : public Files {
     const std::string name = Name(path);
     int number = ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
     if (number < 0) return Failed(name, "open", errno);
-    FolderFile file(name, number);
+    FolderFile file(name, number, Growth::kExact);
     FIRN_TRY(file.Truncate(size));
     return file.Sync();
   }

@@ -38,7 +38,7 @@ class MemoryFile final : public File {
 
 class MemoryFiles final : public Files {
  public:
-  Result<std::unique_ptr<File>> Create(const std::string& path) override {
+  Result<std::unique_ptr<File>> Create(const std::string& path, Growth) override {
     std::lock_guard lock(mutex_);
     auto [place, made] = files_.try_emplace(path);
     if (!made) return Error(errors::kAlreadyThere, {Name(path)});

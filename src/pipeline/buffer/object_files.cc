@@ -67,7 +67,7 @@ class ObjectFiles final : public Files {
   ObjectFiles(storage::Store& store, std::string prefix, Clock& clock)
       : store_(store), prefix_(std::move(prefix)), clock_(clock) {}
 
-  Result<std::unique_ptr<File>> Create(const std::string& path) override {
+  Result<std::unique_ptr<File>> Create(const std::string& path, Growth) override {
     return std::unique_ptr<File>(std::make_unique<ObjectFile>(store_, Path(path), clock_));
   }
   Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string) override {

@@ -41,6 +41,7 @@ class TableRepair {
   /// Rows that were in a missing file and are not applied are lost; an empty file says that this is known.
   Status FillHole(uint64_t before, uint64_t next) {
     for (uint64_t serial = before + 1; serial < next; ++serial) {
+      zeros_.reset();
       std::string header;
       EncodeHeader(&header, {SegmentKind::kBatches, mark_, buffer_id_, table_id_});
       const std::string path = PathOf({serial, SegmentKind::kBatches, 0});
@@ -78,7 +79,14 @@ class TableRepair {
     const bool content = std::ranges::all_of(scan.records, [](const Record& record) {
       return record.type != RecordType::kRows || DecodeRows(record.payload).has_value();
     });
+    if (scan.header && zeros_ && scan.header->mark.position > mark_.position) {
+      // Rows were where the segment before has zeros now; without those this is known.
+      FIRN_TRY(files_.Cut(zeros_->path, zeros_->from));
+      report_.files.push_back({files_.Name(zeros_->path), "", 0, 0, scan.header->mark.position - mark_.position});
+    }
     if (scan.header) NoteMark(scan.header->mark);
+    zeros_.reset();
+    if (scan.zeros) zeros_ = {path, scan.whole};
     if (scan.damage.empty() && content) {
       for (const Record& record : scan.records) Note(record, nullptr);
       return Ok();
@@ -115,6 +123,11 @@ class TableRepair {
   const std::string table_id_;
   RepairedTable report_;
   Mark mark_;
+  struct Zeros {
+    std::string path;
+    uint64_t from;
+  };
+  std::optional<Zeros> zeros_;  ///< of the segment before, if it ends in zeros
 };
 
 }  // namespace

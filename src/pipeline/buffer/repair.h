@@ -13,7 +13,7 @@ namespace firn::pipeline {
 
 struct RepairedFile {
   std::string file;      ///< full name
-  std::string moved_to;  ///< full name of the copy; empty: the file was missing
+  std::string moved_to;  ///< full name of the copy; empty: the file was missing, or ended in zeros
   uint64_t records_kept = 0;
   uint64_t bytes_lost = 0;  ///< in no whole record
   uint64_t rows_lost = 0;   ///< by the gap in positions that they leave; those behind the last record are not counted

@@ -110,6 +110,10 @@ SegmentScan ScanSegment(std::string_view bytes, SegmentKind kind, bool is_last, 
   scan.header_end = scan.whole = kFixed + body.size();
   while (scan.whole < bytes.size()) {
     auto record = RecordAt(bytes, scan.whole);
+    if (!record && kind == SegmentKind::kBatches && bytes.find_first_not_of('\0', scan.whole) == bytes.npos) {
+      scan.zeros = true;
+      return scan;
+    }
     if (!record) return stop("a record's checksum is wrong");
     scan.records.push_back(*record);
     scan.whole = record->end;

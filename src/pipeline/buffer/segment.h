@@ -42,6 +42,7 @@ struct SegmentScan {
   std::vector<Record> records;          ///< views into the bytes given
   uint64_t header_end = 0;
   uint64_t whole = 0;  ///< bytes up to the end of the last right record
+  bool zeros = false;  ///< nothing but zeros follows, which Growth::kAhead may leave
   bool torn = false;   ///< what follows was never acknowledged
   std::string damage;  ///< not empty: what is wrong at `whole`
 };

@@ -178,7 +178,7 @@ void TableBuffer::Enqueue(const Batch& batch, uint64_t size, Waiter waiter) {
   in_flight_ += bytes->size() - before;
   core_->in_flight += bytes->size() - before;
   ++pending_.appends;
-  ++core_->pending;
+  if (++core_->pending >= core_->wanted) core_->enough();
   pending_.waiters.push_back(std::move(waiter));
   WakeLocked();
 }

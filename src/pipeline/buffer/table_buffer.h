@@ -87,6 +87,7 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
     uint64_t end = 0;
     uint64_t header_end = 0;
     uint64_t bytes = 0;             ///< durable
+    bool zeros = false;             ///< found with zeros behind them
     std::vector<IndexEntry> index;  ///< one a group
     std::vector<std::shared_ptr<StoredKey>> keys;
   };
@@ -194,8 +195,9 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   bool folder_made_ = false;
   struct Hole {
     uint64_t serial, from, to;
+    const char* what;
   };
-  std::vector<Hole> holes_;  ///< segments that are missing: harmless if they held only what was applied
+  std::vector<Hole> holes_;  ///< rows that are not in the segments: harmless if they are applied
 
   std::mutex free_mutex_;  ///< of Free and the state files
   std::unique_ptr<File> state_file_;

@@ -83,7 +83,7 @@ Status TableBuffer::WriteState(const std::string& bytes, bool snapshot) {
     FIRN_TRY(files.MakeFolder(id_));
     state_file_.reset();
     FIRN_TRY(files.Remove(path));  // left by a try of ours that failed
-    FIRN_ASSIGN(state_file_, files.Create(path));
+    FIRN_ASSIGN(state_file_, files.Create(path, Growth::kExact));
     std::lock_guard lock(mutex_);
     EncodeHeader(&out, {SegmentKind::kState, MarkLocked(), core_->id, id_});
   }

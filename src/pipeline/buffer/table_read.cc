@@ -48,9 +48,8 @@ Result<Chunk> TableBuffer::ReadFrom(uint64_t position, size_t max_bytes, size_t 
       if (hole.to <= std::max(hole.from, position)) continue;
       const Hole missing = hole;
       lock.unlock();
-      return Damaged(
-          PathOf(missing.serial, SegmentKind::kBatches), 0,
-          "the file is missing with rows " + std::to_string(missing.from) + " to " + std::to_string(missing.to));
+      return Damaged(PathOf(missing.serial, SegmentKind::kBatches), 0,
+                     missing.what + std::to_string(missing.from) + " to " + std::to_string(missing.to));
     }
   }
   Chunk chunk;

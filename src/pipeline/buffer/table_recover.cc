@@ -134,14 +134,21 @@ Status TableBuffer::RecoverBatches(const SegmentName& name, bool is_last) {
   const uint64_t before = replayed_;
   NoteMark(scan.header->mark);
   replayed_ = std::max(replayed_, scan.header->mark.position);
-  if (!segments_.empty() && name.serial != segments_.back().serial + 1) {
-    holes_.push_back({segments_.back().serial + 1, before, scan.header->mark.position});
+  if (!segments_.empty()) {
+    const Segment& last = segments_.back();
+    const uint64_t position = scan.header->mark.position;
+    if (name.serial != last.serial + 1) {
+      holes_.push_back({last.serial + 1, before, position, "the file is missing with rows "});
+    } else if (last.zeros) {
+      holes_.push_back({last.serial, before, position, "it ends in zeros instead of rows "});
+    }
   }
   Segment segment;
   segment.serial = name.serial;
   segment.first = segment.end = replayed_;
   segment.header_end = scan.header_end;
   segment.bytes = scan.whole;
+  segment.zeros = scan.zeros;
   for (const Record& record : scan.records) {
     if (!ApplyBatches(record, &segment)) {
       (void)Damaged(path, record.offset, "a record's content is wrong");
@@ -184,7 +191,8 @@ Status TableBuffer::FenceOthers() {
   if (core_->files->appends() || segments_.empty()) return Ok();
   std::string header;
   EncodeHeader(&header, {SegmentKind::kBatches, MarkLocked(), core_->id, id_});
-  FIRN_ASSIGN(std::unique_ptr<File> file, core_->files->Create(PathOf(next_serial_, SegmentKind::kBatches)));
+  FIRN_ASSIGN(std::unique_ptr<File> file,
+              core_->files->Create(PathOf(next_serial_, SegmentKind::kBatches), Growth::kExact));
   FIRN_TRY(file->Write(header));
   FIRN_TRY(file->Sync());
   Segment segment;

@@ -28,11 +28,11 @@ Status TableBuffer::OpenActive(Writing* writing) {
     EncodeHeader(&header, {SegmentKind::kBatches, MarkLocked(), core_->id, id_});
   }
   const std::string path = PathOf(next_serial_, SegmentKind::kBatches);
-  auto file = files.Create(path);
+  auto file = files.Create(path, Growth::kAhead);
   if (!file.ok() && file.error().Is(errors::kAlreadyThere)) {
     // Left by a try of ours whose first write failed.
     FIRN_TRY(files.Remove(path));
-    file = files.Create(path);
+    file = files.Create(path, Growth::kAhead);
   }
   if (!file.ok()) return std::move(file).error();
   active_ = std::move(*file);
@@ -140,6 +140,7 @@ void TableBuffer::Publish(Writing writing, std::vector<Done>* done) {
   core_->log_bytes += group.bytes.size();
   in_flight_ -= counted;
   core_->in_flight -= counted;
+  done->reserve(done->size() + group.waiters.size());
   for (Waiter& waiter : group.waiters) {
     if (waiter.key) {
       waiter.key->durable = true;

@@ -325,6 +325,60 @@ TEST_F(ServerTest, DeferredAnswers) {
   EXPECT_EQ(clients[0]->Receive().body, "later x");
 }
 
+TEST_F(ServerTest, WorkIsPostedToTheIoThreadOfARequest) {
+  ServerOptions options;
+  options.io_threads = 2;
+  options.posts = std::make_shared<LanePosts>();
+  LanePosts& posts = *options.posts;
+  std::thread::id ran;
+  posts(1, [&] { ran = std::this_thread::get_id(); });
+  EXPECT_EQ(ran, std::this_thread::get_id());  // there is no server yet
+  Start(options);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Client>(port()));
+    clients[i]->Send("POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
+  }
+  EXPECT_TRUE(WaitFor([&] {
+    const std::lock_guard lock(mutex_);
+    return later_.size() == 20;
+  }));
+  std::vector<Responder::Answer> of_lane[2];
+  for (Responder::Answer& answer : later_) {
+    ASSERT_TRUE(answer.responder.lane() == 0 || answer.responder.lane() == 1);
+    of_lane[answer.responder.lane()].push_back(std::move(answer));
+  }
+  later_.clear();
+  std::thread::id threads[2];
+  for (int lane = 0; lane < 2; ++lane) {
+    ASSERT_EQ(of_lane[lane].size(), 10u);
+    posts(lane, [&answers = of_lane[lane], &thread = threads[lane]] {
+      thread = std::this_thread::get_id();
+      for (Responder::Answer& answer : answers) answer.responder(std::move(answer.response));
+    });
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->Receive().body, "later x");
+  EXPECT_NE(threads[0], threads[1]);
+  EXPECT_NE(threads[0], std::this_thread::get_id());
+  server_->Stop();
+  ran = {};
+  posts(0, [&] { ran = std::this_thread::get_id(); });
+  EXPECT_EQ(ran, std::this_thread::get_id());  // nor any more
+}
+
+TEST_F(ServerTest, OneConnectionAsksForManyThings) {
+  Start();
+  Client client(port());
+  for (int i = 0; i < 3; ++i) {  // the last target is remembered
+    EXPECT_EQ(client.Get("/show/a/x/b?q=1").body, "/show/a/x/b|a=a|rest=b?q=1");
+    EXPECT_EQ(client.Get("/show/a/x/b?q=1").body, "/show/a/x/b|a=a|rest=b?q=1");
+    EXPECT_EQ(client.Get("/show/a/x/b?q=2").body, "/show/a/x/b|a=a|rest=b?q=2");
+    EXPECT_EQ(client.Post("/show/a/x/b?q=2", "").status, 405);
+    EXPECT_EQ(client.Post("/echo", "e").body, "e");
+    EXPECT_EQ(client.Get("/none").status, 404);
+  }
+}
+
 TEST_F(ServerTest, AnUnansweredRequestIs500) {
   Start();
   Client client(port());

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "buffer_fixture.h"
+#include "pipeline/buffer/record.h"
 #include "pipeline/buffer/repair.h"
 #include "pipeline/buffer/segment.h"
 
@@ -238,7 +239,7 @@ TEST_F(BufferFaultTest, EveryChangedByteIsNoticed) {
     for (const char* row : {"one", "two"}) ASSERT_TRUE(SendAndWait(*table, {.rows = {row}}).ok());
   }
   auto whole = files_->Restart(After::kPower);
-  const uint64_t size = whole->Sizes().at(WalOf(1));
+  const uint64_t size = whole->Bytes(WalOf(1)).find_last_not_of('\0') + 1;  // zeros ahead of writes are behind it
   for (uint64_t offset = 0; offset < size; ++offset) {
     files_ = whole->Copy();
     files_->Spoil(WalOf(1), offset);
@@ -275,6 +276,38 @@ TEST_F(BufferFaultTest, AMissingFileIsDamageUnlessItWasApplied) {
   ASSERT_EQ(RepairBuffer(*files_)->front().files.size(), 1);
   auto buffers = OpenBuffers();
   EXPECT_THAT(RowsFrom(*TableOf(*buffers)), ElementsAre("one", "three"));
+}
+
+TEST_F(BufferFaultTest, ZerosInPlaceOfRowsAreDamageUnlessTheyAreAheadOfWrites) {
+  limits_.segment_bytes = 1000;
+  const std::string row(300, 'r');
+  {
+    auto buffers = OpenBuffers();
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(SendAndWait(*TableOf(*buffers), {.rows = {row}}).ok());
+  }
+  ASSERT_EQ(files_->Sizes().count(WalOf(2)), 1);
+  EXPECT_EQ(files_->Bytes(WalOf(1)).back(), '\0');  // nobody cut it
+  EXPECT_EQ(RowsFrom(*TableOf(*OpenBuffers())).size(), 6);
+  std::string bytes = files_->Bytes(WalOf(1));
+  std::vector<uint64_t> rows;
+  for (auto record = FindRecord(bytes, 0); record; record = FindRecord(bytes, record->end)) {
+    if (record->type == RecordType::kRows) rows.push_back(record->offset);
+  }
+  ASSERT_EQ(rows.size(), 2);
+  bytes.resize(rows[1]);
+  bytes.resize(rows[1] + 600);
+  ASSERT_TRUE(files_->Replace(WalOf(1), bytes).ok());
+  {
+    auto buffers = OpenBuffers();
+    auto missing = TableOf(*buffers)->ReadFrom(0, 10000, 100);
+    ASSERT_FALSE(missing.ok());
+    EXPECT_THAT(missing.error().Message(), HasSubstr("ends in zeros instead of rows 1 to 2"));
+  }
+  auto repaired = RepairBuffer(*files_);
+  ASSERT_EQ(repaired->front().files.size(), 1);
+  EXPECT_EQ(repaired->front().files[0].rows_lost, 1);
+  EXPECT_TRUE(RepairBuffer(*files_)->front().files.empty());
+  EXPECT_EQ(RowsFrom(*TableOf(*OpenBuffers())).size(), 5);
 }
 
 TEST_F(BufferFaultTest, ForeignAndNewerFilesAreRefused) {

@@ -9,6 +9,7 @@ namespace firn::pipeline {
 namespace {
 Error Gone() { return {errors::kStorage, {"fault", "the power is gone"}}; }
 constexpr uint64_t kBlock = 512;
+constexpr uint64_t kAhead = 3000;
 }  // namespace
 
 bool FaultFiles::Step(Disk& disk) {
@@ -18,20 +19,27 @@ bool FaultFiles::Step(Disk& disk) {
 
 class FaultFile final : public File {
  public:
-  FaultFile(std::shared_ptr<FaultFiles::Disk> disk, std::string path)
-      : disk_(std::move(disk)), path_(std::move(path)) {}
+  FaultFile(std::shared_ptr<FaultFiles::Disk> disk, std::string path, Growth growth)
+      : disk_(std::move(disk)), path_(std::move(path)), growth_(growth) {}
   Status Write(std::string_view bytes) override {
     std::lock_guard lock(disk_->mutex);
     if (!FaultFiles::Step(*disk_)) return Gone();
-    std::string& out = disk_->files[path_].bytes;
-    const size_t half = bytes.size() / 2;
+    FaultFiles::Node& node = disk_->files[path_];
+    size_t half = bytes.size() / 2;
+    if (growth_ == Growth::kAhead) {  // what overwrites is torn between blocks
+      const uint64_t cut = (node.end + half) / kBlock * kBlock;
+      half = cut > node.end ? cut - node.end : 0;
+    }
     if (bytes.size() > disk_->room) {
-      out.append(bytes.substr(0, disk_->room));
+      Put(&node, bytes.substr(0, disk_->room));
       return Error(errors::kStorage, {path_, "write: No space left on device"});
     }
-    out.append(bytes.substr(0, half));
+    if (growth_ == Growth::kAhead && node.end + bytes.size() > node.bytes.size()) {
+      node.bytes.resize(node.end + bytes.size() + kAhead);
+    }
+    Put(&node, bytes.substr(0, half));
     if (!FaultFiles::Step(*disk_)) return Gone();
-    out.append(bytes.substr(half));
+    Put(&node, bytes.substr(half));
     return FaultFiles::Step(*disk_) ? Ok() : Status(Gone());
   }
   Status Sync() override {
@@ -40,19 +48,29 @@ class FaultFile final : public File {
     if (!FaultFiles::Step(*disk_)) return Gone();
     if (std::exchange(disk_->fail_sync, false)) return Error(errors::kWriterStopped, {"fsync: Input/output error"});
     auto& node = disk_->files[path_];
-    node.synced = node.bytes.size();
+    node.synced = node.end;
+    node.synced_size = node.bytes.size();
     return FaultFiles::Step(*disk_) ? Ok() : Status(Gone());
   }
   Status Truncate(uint64_t size) override {
     std::lock_guard lock(disk_->mutex);
     if (!FaultFiles::Step(*disk_)) return Gone();
-    disk_->files[path_].bytes.resize(size);
+    FaultFiles::Node& node = disk_->files[path_];
+    node.bytes.resize(size);
+    node.end = size;
     return Ok();
   }
 
  private:
+  static void Put(FaultFiles::Node* node, std::string_view bytes) {
+    node->bytes.resize(std::max<size_t>(node->bytes.size(), node->end + bytes.size()));
+    node->bytes.replace(node->end, bytes.size(), bytes);
+    node->end += bytes.size();
+  }
+
   std::shared_ptr<FaultFiles::Disk> disk_;
   const std::string path_;
+  const Growth growth_;
 };
 
 std::shared_ptr<FaultFiles> FaultFiles::Restart(After after) {
@@ -69,10 +87,12 @@ std::shared_ptr<FaultFiles> FaultFiles::Restart(After after) {
         if (block / kBlock % 2 == 1) std::fill(node.bytes.begin() + block, node.bytes.begin() + end, '\0');
       }
     } else if (after != After::kKill) {
-      node.bytes.resize(std::min<uint64_t>(node.bytes.size(), node.synced));
+      // What was cut off and not synced is back, as zeros here.
+      node.bytes.resize(node.synced);
+      node.bytes.resize(std::max(node.synced, node.synced_size));
     }
     const bool stays = node.named || after == After::kKill;
-    node.synced = node.bytes.size();
+    node.end = node.synced = node.synced_size = node.bytes.size();
     at = stays ? std::next(at) : next->files.erase(at);
   }
   for (auto& [path, node] : next->files) node.named = true;
@@ -106,11 +126,11 @@ std::map<std::string, uint64_t> FaultFiles::Sizes() {
   });
 }
 
-Result<std::unique_ptr<File>> FaultFiles::Create(const std::string& path) {
+Result<std::unique_ptr<File>> FaultFiles::Create(const std::string& path, Growth growth) {
   std::lock_guard lock(disk_->mutex);
   if (!Step(*disk_)) return Gone();
   if (!disk_->files.emplace(path, Node{}).second) return Error(errors::kAlreadyThere, {path});
-  return std::unique_ptr<File>(std::make_unique<FaultFile>(disk_, path));
+  return std::unique_ptr<File>(std::make_unique<FaultFile>(disk_, path, growth));
 }
 
 Result<std::string> FaultFiles::Read(const std::string& path, uint64_t offset, uint64_t length, std::string) {
@@ -153,7 +173,7 @@ Status FaultFiles::SyncFolder(const std::string& folder) {
 Status FaultFiles::Replace(const std::string& path, std::string_view bytes) {
   std::lock_guard lock(disk_->mutex);
   if (!Step(*disk_)) return Gone();
-  disk_->files[path] = {std::string(bytes), bytes.size(), true};
+  disk_->files[path] = {std::string(bytes), bytes.size(), bytes.size(), bytes.size(), true};
   return Step(*disk_) ? Ok() : Status(Gone());
 }
 
@@ -162,7 +182,7 @@ Status FaultFiles::Cut(const std::string& path, uint64_t size) {
   if (!Step(*disk_)) return Gone();
   Node& node = disk_->files.at(path);
   node.bytes.resize(size);
-  node.synced = size;
+  node.end = node.synced = node.synced_size = size;
   return Ok();
 }
 

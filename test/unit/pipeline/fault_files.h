@@ -16,7 +16,7 @@ namespace firn::pipeline {
 
 enum class After {
   kKill,             ///< kill -9: the disk keeps all that was written
-  kPower,            ///< files end where they were synced, unsynced names are gone
+  kPower,            ///< files hold what was synced, zeros behind it included; unsynced names are gone
   kPowerZeroBlocks,  ///< files are as long as written, every other unsynced block of 512 bytes is zeros
   kPowerNamesBack,   ///< kPower, and removed names that no folder sync confirmed are back
 };
@@ -26,8 +26,10 @@ class FaultFiles final : public Files {
   friend class FaultFile;
   struct Node {
     std::string bytes;
-    uint64_t synced = 0;
-    bool named = false;  ///< its name is durable
+    uint64_t end = 0;          ///< of what was written; zeros behind it (Growth::kAhead)
+    uint64_t synced = 0;       ///< end
+    uint64_t synced_size = 0;  ///< bytes.size()
+    bool named = false;        ///< its name is durable
   };
   struct Disk {
     std::mutex mutex;
@@ -80,7 +82,7 @@ class FaultFiles final : public Files {
   void Spoil(const std::string& path, uint64_t offset);
   std::map<std::string, uint64_t> Sizes();
 
-  Result<std::unique_ptr<File>> Create(const std::string& path) override;
+  Result<std::unique_ptr<File>> Create(const std::string& path, Growth growth) override;
   Result<std::string> Read(const std::string& path, uint64_t offset, uint64_t length, std::string memory) override;
   Result<std::vector<FileEntry>> List(const std::string& folder) override;
   Status MakeFolder(const std::string& folder) override;
