@@ -49,9 +49,10 @@ void Connection::Start(Lane::Connections::iterator place) {
 void Connection::Read() {
   if (reading_ || end_of_input_ || phase_ == Phase::kClosed) return;
   if (phase_ == Phase::kReading ? more_to_parse_ : buffer_.size() >= kReadAhead) return;
+  // While a worker has the request this tells that the client has gone. Where the answer is near it would look in vain,
+  // and then again for the next request.
+  if (phase_ == Phase::kRunning && !watched_) return;
   reading_ = true;
-  // This stands open while a handler runs, too: it tells that the client has gone, and costs nothing, since the next
-  // request would need it anyway.
   socket_.async_read_some(asio::buffer(inbox_), [self = shared_from_this()](const Code& code, size_t size) {
     self->reading_ = false;
     self->Guard([&] { self->OnRead(code, size); });
@@ -254,8 +255,9 @@ void Connection::RunElsewhere(const Route& route, bool on_worker) {
     return Queue(std::move(busy));
   }
   phase_ = Phase::kRunning;
-  auto exchange = std::make_shared<Exchange>(std::exchange(request_, Request()), route, lane_.core(),
-                                             std::move(charge_), std::move(slot));
+  watched_ = on_worker;
+  auto exchange =
+      std::make_shared<Exchange>(std::move(request_), route, lane_.core(), std::move(charge_), std::move(slot));
   exchange->lane = lane_.shared_from_this();
   exchange->connection = weak_from_this();
   if (!on_worker) return exchange->Run();
@@ -272,6 +274,10 @@ void Connection::Answer(Response response, RunningSlot slot) {
     slot = RunningSlot();
     Settle();
   });
+}
+
+void Connection::ReadOn() {
+  Guard([this] { Read(); });
 }
 
 void Connection::Sweep() {

@@ -24,6 +24,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Start(Lane::Connections::iterator place);
   /// The answer to the request that runs. `slot` is kept until a streamed body is out.
   void Answer(Response response, RunningSlot slot);
+  /// After answers during which Lane::reads_wait().
+  void ReadOn();
   void Sweep();
   void Drain();
   void Close();
@@ -111,6 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool more_to_parse_ = false;    ///< parsing stopped for another reason than want of bytes
   bool consume_posted_ = false;
   bool reading_ = false;
+  bool watched_ = true;  ///< the client, while its request runs
   bool end_of_input_ = false;
 
   std::string out_;                                  ///< waits to be sent …

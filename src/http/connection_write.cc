@@ -190,7 +190,7 @@ void Connection::Settle() {
     if (phase_ == Phase::kReading && end_of_input_) return Close();
     break;
   }
-  Read();
+  if (!lane_.reads_wait()) Read();
 }
 
 size_t Connection::WriteSome(Code& code) {

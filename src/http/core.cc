@@ -127,11 +127,6 @@ void Responder::operator()(Response response) const {
 }
 
 void Responder::SendAll(std::vector<Answer> answers) {
-  struct Delivery {
-    std::weak_ptr<Connection> connection;
-    Response response;
-    RunningSlot slot;
-  };
   std::vector<std::pair<std::shared_ptr<Lane>, std::vector<Delivery>>> batches;
   for (Answer& answer : answers) {
     Exchange& exchange = *answer.responder.exchange_;
@@ -144,17 +139,10 @@ void Responder::SendAll(std::vector<Answer> answers) {
     batch->second.push_back({exchange.connection, std::move(answer.response), std::move(exchange.slot)});
   }
   for (auto& [lane, batch] : batches) {
-    auto deliver = [batch = std::move(batch)]() mutable {
-      for (Delivery& delivery : batch) {
-        if (const auto open = delivery.connection.lock()) {
-          open->Answer(std::move(delivery.response), std::move(delivery.slot));
-        }
-      }
-    };
     if (lane.get() == Lane::Here()) {
-      deliver();
+      lane->Deliver(std::move(batch));
     } else {
-      lane->Post(std::move(deliver));
+      lane->Post([lane = lane.get(), batch = std::move(batch)]() mutable { lane->Deliver(std::move(batch)); });
     }
   }
 }

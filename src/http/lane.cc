@@ -60,6 +60,17 @@ void Lane::Join() {
   thread_.join();
 }
 
+void Lane::Deliver(std::vector<Delivery> answers) {
+  reads_wait_ = true;
+  for (Delivery& answer : answers) {
+    if (const auto open = answer.connection.lock()) open->Answer(std::move(answer.response), std::move(answer.slot));
+  }
+  reads_wait_ = false;
+  for (const Delivery& answer : answers) {
+    if (const auto open = answer.connection.lock()) open->ReadOn();
+  }
+}
+
 void Lane::Adopt(boost::asio::ip::tcp::socket socket) {
   auto connection = std::make_shared<Connection>(*this, std::move(socket));
   connections_.push_front(connection);

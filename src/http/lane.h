@@ -19,6 +19,13 @@
 
 namespace firn::http {
 
+/// An answer on its way to its connection.
+struct Delivery {
+  std::weak_ptr<Connection> connection;
+  Response response;
+  RunningSlot slot;
+};
+
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
   using Connections = std::list<std::shared_ptr<Connection>>;
@@ -38,6 +45,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   }
 
   int index() const { return index_; }
+  /// Sends all answers, then reads on: many of those who were answered have sent again by then.
+  void Deliver(std::vector<Delivery> answers);
+  bool reads_wait() const { return reads_wait_; }
   boost::asio::io_context& io() { return io_; }
   const std::shared_ptr<Core>& core() const { return core_; }
 
@@ -69,6 +79,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::chrono::milliseconds interval_;
   uint32_t tick_ = 0;
   bool ended_ = false;
+  bool reads_wait_ = false;
   std::string date_line_;
   std::vector<char> scratch_;
   Connections connections_;

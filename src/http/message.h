@@ -61,7 +61,8 @@ struct Request {
   bool http10 = false;
   bool keep_alive = true;
   /// Becomes true when the client has gone (it closed its side, or the server stops hard). Best effort: a client that
-  /// sends more than the read-ahead (64 KiB) behind this request is not watched. A client that only closed its sending
+  /// sends more than the read-ahead (64 KiB) behind this request is not watched, nor is one while a DeferredHandler of
+  /// the io thread has its request. A client that only closed its sending
   /// side counts as gone, but is still sent its answer.
   std::shared_ptr<const std::atomic<bool>> gone;
 

@@ -13,9 +13,9 @@ constexpr Micros kDiskAskedEvery = 200000;
 
 }  // namespace
 
-int64_t SequenceClock::Take(uint64_t count) {
+int64_t SequenceClock::Take(uint64_t count, Micros now) {
   std::lock_guard lock(mutex_);
-  int64_t first = std::max<int64_t>(clock_.Now() - kEpoch2020, 0) * kStep + number_;
+  int64_t first = std::max<int64_t>(now - kEpoch2020, 0) * kStep + number_;
   if (last_ > 0 && first < last_ + kStep) {
     first = (last_ / kStep + 1) * kStep + number_;
     if (first < last_ + kStep) first += kStep;  // the number was another one before
@@ -48,8 +48,7 @@ std::string BufferCore::stopped() {
   return stopped_;
 }
 
-bool BufferCore::DiskLow() {
-  const Micros now = clock.Now();
+bool BufferCore::DiskLow(Micros now) {
   const Micros asked = disk_asked_.load(std::memory_order_relaxed);
   if (asked == INT64_MIN || now - asked >= kDiskAskedEvery || now < asked) {
     disk_asked_ = now;

@@ -38,15 +38,14 @@ struct BufferLimits {
 class SequenceClock {
  public:
   static constexpr int64_t kStep = 1024;
-  SequenceClock(Clock& clock, int number) : clock_(clock), number_(number) {}
+  explicit SequenceClock(int number) : number_(number) {}
   /// The first of `count` numbers, each kStep after the one before.
-  int64_t Take(uint64_t count);
+  int64_t Take(uint64_t count, Micros now);
   /// Recovery saw `last`.
   void AtLeast(int64_t last);
   int64_t last();
 
  private:
-  Clock& clock_;
   const int number_;
   std::mutex mutex_;
   int64_t last_ = 0;
@@ -54,7 +53,7 @@ class SequenceClock {
 
 struct BufferCore {
   BufferCore(std::shared_ptr<Files> files_in, Clock& clock_in, const BufferLimits& limits_in, int number)
-      : files(std::move(files_in)), clock(clock_in), limits(limits_in), sequence(clock_in, number) {}
+      : files(std::move(files_in)), clock(clock_in), limits(limits_in), sequence(number) {}
 
   std::shared_ptr<Files> files;
   Clock& clock;
@@ -76,7 +75,7 @@ struct BufferCore {
   /// Empty: not stopped.
   std::string stopped();
   /// Below the reserve? Asks the disk at most five times a second.
-  bool DiskLow();
+  bool DiskLow(Micros now);
 
  private:
   std::mutex mutex_;

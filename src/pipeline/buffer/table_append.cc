@@ -34,14 +34,15 @@ TableBuffer::TableBuffer(std::shared_ptr<BufferCore> core, std::string id)
 
 void TableBuffer::Append(const Batch& batch, OnAppended on_appended, int lane) {
   const uint64_t size = SizeOfRows(batch);
+  const Micros now = core_->clock.Now();
   AppendResult result;
   {
     std::lock_guard lock(mutex_);
-    switch (Admit(batch, size, &result)) {
+    switch (Admit(batch, size, now, &result)) {
       case Outcome::kDurable:
         result.ack.batch_id = batch.batch_id;
         if (batch.rows.empty() && !batch.key && !batch.channel) break;  // nothing to keep
-        return Enqueue(batch, size, {std::move(on_appended), lane, std::move(result), nullptr, {}});
+        return Enqueue(batch, size, now, {std::move(on_appended), lane, std::move(result), nullptr, {}});
       case Outcome::kDuplicate: {
         const Channel* channel = channels_.Find(batch.channel->name);
         result.channel = channel->current;
@@ -96,7 +97,7 @@ Outcome TableBuffer::AdmitKey(const RequestKey& key, AppendResult* result) {
   return result->outcome = Outcome::kReplayed;
 }
 
-Outcome TableBuffer::Admit(const Batch& batch, uint64_t size, AppendResult* result) {
+Outcome TableBuffer::Admit(const Batch& batch, uint64_t size, Micros now, AppendResult* result) {
   if (TakesNothing(result)) return result->outcome;
   if (size > kRecordMax) return Refuse(result, Outcome::kInvalid, "a batch is larger than 1 GiB");
   for (const BatchRow& row : batch.rows) {
@@ -125,17 +126,17 @@ Outcome TableBuffer::Admit(const Batch& batch, uint64_t size, AppendResult* resu
   if (core_->log_bytes.load() + core_->in_flight.load() + size > limits.all_bytes) {
     return Refuse(result, Outcome::kBufferFull, "the ingest buffer is full" + Limit("", limits.all_bytes), kRetryLater);
   }
-  if (core_->DiskLow()) {
+  if (core_->DiskLow(now)) {
     return Refuse(result, Outcome::kDiskLow,
                   "less than the reserve" + Limit("", limits.disk_reserve) + " is free on the disk", kRetryLater);
   }
   return Outcome::kDurable;
 }
 
-std::string* TableBuffer::PendingBytes() {
+std::string* TableBuffer::PendingBytes(Micros now) {
   if (pending_.bytes.empty()) {
     pending_.bytes.assign(kSyncedSize, '\0');
-    pending_.first_at = core_->clock.Now();
+    pending_.first_at = now;
   }
   return &pending_.bytes;
 }
@@ -145,15 +146,15 @@ void TableBuffer::WakeLocked() {
   core_->wake(shared_from_this());
 }
 
-void TableBuffer::Enqueue(const Batch& batch, uint64_t size, Waiter waiter) {
-  std::string* bytes = PendingBytes();
+void TableBuffer::Enqueue(const Batch& batch, uint64_t size, Micros now, Waiter waiter) {
+  std::string* bytes = PendingBytes(now);
   const size_t before = bytes->size();
   if (bytes->capacity() < before + size) bytes->reserve(std::max<size_t>(before + size, bytes->capacity() * 2));
   RowsRecord head;
   head.first_position = next_;
-  head.first_seq = batch.rows.empty() ? 0 : core_->sequence.Take(batch.rows.size());
+  head.first_seq = batch.rows.empty() ? 0 : core_->sequence.Take(batch.rows.size(), now);
   head.rows = static_cast<uint32_t>(batch.rows.size());
-  head.ingested_at = core_->clock.Now();
+  head.ingested_at = now;
   waiter.result.ack = {std::string(batch.batch_id), head.first_seq, head.last_seq(), next_, head.rows};
   ChannelState channel_after;
   if (batch.channel) {
@@ -193,7 +194,7 @@ std::optional<AppendResult> TableBuffer::FindKey(std::string_view key, std::stri
 
 void TableBuffer::EnqueueChannel(const std::string& name, const ChannelState& after, OnAppended done, int lane) {
   channels_.SetCurrent(name, after);
-  std::string* bytes = PendingBytes();
+  std::string* bytes = PendingBytes(core_->clock.Now());
   const size_t before = bytes->size();
   EncodeChannels(bytes, {{name, after}});
   in_flight_ += bytes->size() - before;

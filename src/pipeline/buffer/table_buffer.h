@@ -126,12 +126,12 @@ class TableBuffer : public std::enable_shared_from_this<TableBuffer> {
   };
 
   // table_append.cc; under mutex_.
-  Outcome Admit(const Batch& batch, uint64_t size, AppendResult* result);
+  Outcome Admit(const Batch& batch, uint64_t size, Micros now, AppendResult* result);
   Outcome AdmitKey(const RequestKey& key, AppendResult* result);
   bool TakesNothing(AppendResult* result);
-  void Enqueue(const Batch& batch, uint64_t size, Waiter waiter);
+  void Enqueue(const Batch& batch, uint64_t size, Micros now, Waiter waiter);
   void EnqueueChannel(const std::string& name, const ChannelState& after, OnAppended done, int lane);
-  std::string* PendingBytes();
+  std::string* PendingBytes(Micros now);
   void WakeLocked();
 
   // table_write.cc; by the sync thread.

@@ -23,17 +23,17 @@ TEST(Crc32cTest, IsTheCastagnoliSum) {
 
 TEST(SequenceClockTest, IsMicrosecondsTimes1024AndTheNumberAndNeverGoesBack) {
   TestClock clock(1577836800000000 + 1000);  // a millisecond into 2020
-  SequenceClock sequence(clock, 7);
-  EXPECT_EQ(sequence.Take(3), 1000 * 1024 + 7);
+  SequenceClock sequence(7);
+  EXPECT_EQ(sequence.Take(3, clock.Now()), 1000 * 1024 + 7);
   EXPECT_EQ(sequence.last(), 1002 * 1024 + 7);
-  EXPECT_EQ(sequence.Take(1), 1003 * 1024 + 7);  // the clock stood still
+  EXPECT_EQ(sequence.Take(1, clock.Now()), 1003 * 1024 + 7);  // the clock stood still
   clock.Advance(std::chrono::microseconds(-500));
-  EXPECT_EQ(sequence.Take(1), 1004 * 1024 + 7);
+  EXPECT_EQ(sequence.Take(1, clock.Now()), 1004 * 1024 + 7);
   clock.Advance(std::chrono::seconds(1));
-  EXPECT_EQ(sequence.Take(1), (1000500) * 1024 + 7);
-  SequenceClock renumbered(clock, 3);
+  EXPECT_EQ(sequence.Take(1, clock.Now()), (1000500) * 1024 + 7);
+  SequenceClock renumbered(3);
   renumbered.AtLeast(2000000LL * 1024 + 7);
-  EXPECT_EQ(renumbered.Take(1), 2000002LL * 1024 + 3);  // at least 1,024 more than the last
+  EXPECT_EQ(renumbered.Take(1, clock.Now()), 2000002LL * 1024 + 3);  // at least 1,024 more than the last
 }
 
 TEST_F(BufferTest, RowsComeBackInOrderWithTheirNumbers) {
