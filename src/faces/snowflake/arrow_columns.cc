@@ -138,10 +138,15 @@ Converted IntegerToDecimal(const ColumnPlan& plan, const ArrayPtr& array) {
   return MakeArray(plan.field->type(), *array, {validity, values});
 }
 
+/// In unsigned numbers, which may overflow: below a NULL stands anything.
+int64_t Times(int64_t value, int64_t factor) {
+  return static_cast<int64_t>(static_cast<uint64_t>(value) * static_cast<uint64_t>(factor));
+}
+
 Converted ShapeTime(const ColumnPlan& plan, const ArrayPtr& array) {
   if (plan.scale >= 6) {
     int64_t factor = kPowers[plan.scale - 6];
-    return Map<int64_t, int64_t>(plan, array, [factor](int64_t micros) { return micros * factor; });
+    return Map<int64_t, int64_t>(plan, array, [factor](int64_t micros) { return Times(micros, factor); });
   }
   int64_t divisor = kPowers[6 - plan.scale];
   return Map<int64_t, int64_t>(plan, array, [divisor](int64_t micros) { return micros / divisor; });
@@ -156,7 +161,7 @@ int64_t FloorDivide(int64_t value, int64_t divisor) {
 Converted ShapeScaledTimestamp(const ColumnPlan& plan, const ArrayPtr& array) {
   if (plan.scale >= 6) {
     int64_t factor = kPowers[plan.scale - 6];
-    return Map<int64_t, int64_t>(plan, array, [factor](int64_t micros) { return micros * factor; });
+    return Map<int64_t, int64_t>(plan, array, [factor](int64_t micros) { return Times(micros, factor); });
   }
   int64_t divisor = kPowers[6 - plan.scale];
   return Map<int64_t, int64_t>(plan, array, [divisor](int64_t micros) { return FloorDivide(micros, divisor); });
