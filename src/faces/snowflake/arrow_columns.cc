@@ -179,9 +179,9 @@ Result<EpochColumns> SplitMicros(const ColumnPlan& plan, const int64_t* micros, 
   auto* seconds = Values<int64_t>(out.seconds);
   auto* nanos = Values<int32_t>(out.nanos);
   for (int64_t i = 0; i < length; ++i) {
-    int64_t whole = FloorDivide(micros[i], kMicrosASecond);
-    seconds[i] = whole;
-    nanos[i] = static_cast<int32_t>((micros[i] - whole * kMicrosASecond) * 1000);
+    seconds[i] = FloorDivide(micros[i], kMicrosASecond);
+    const int64_t rest = micros[i] % kMicrosASecond;
+    nanos[i] = static_cast<int32_t>((rest < 0 ? rest + kMicrosASecond : rest) * 1000);
   }
   if (plan.scale < 6) {
     auto unit = static_cast<int32_t>(kPowers[9 - plan.scale]);
@@ -214,7 +214,10 @@ Converted ShapeTimestampTz(const ColumnPlan& plan, const ArrayPtr& array) {
   FIRN_ASSIGN(auto zones, NewValues<int32_t>(plan, array->length()));
   const auto* minutes = offsets->data()->GetValues<int32_t>(1);
   auto* zone = Values<int32_t>(zones);
-  for (int64_t i = 0; i < array->length(); ++i) zone[i] = minutes[i] + kTimeZoneBias;
+  // Unsigned, as in Times.
+  for (int64_t i = 0; i < array->length(); ++i) {
+    zone[i] = static_cast<int32_t>(static_cast<uint32_t>(minutes[i]) + static_cast<uint32_t>(kTimeZoneBias));
+  }
   auto data = arrow::ArrayData::Make(
       plan.field->type(), array->length(), {validity},
       {Child(arrow::int64(), array->length(), epoch.seconds), Child(arrow::int32(), array->length(), epoch.nanos),
