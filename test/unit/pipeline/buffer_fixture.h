@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <future>
 #include <map>
 #include <memory>
@@ -14,23 +13,13 @@
 #include "base/ids.h"
 #include "fault_files.h"
 #include "pipeline/buffer/buffers.h"
+#include "unit/pipeline/shared_clock.h"
 
 namespace firn::pipeline {
 
 inline constexpr Micros kStart = 1767225600000000;  // 2026-01-01
 
 inline std::string HashOf(const std::string& body) { return Sha256(body); }
-
-/// As TestClock, but moved while the buffer's threads look at it.
-class SharedClock : public Clock {
- public:
-  Micros Now() override { return now_; }
-  void Sleep(std::chrono::microseconds wait) override { Advance(wait); }
-  void Advance(std::chrono::microseconds by) { now_ += by.count(); }
-
- private:
-  std::atomic<Micros> now_{kStart};
-};
 
 struct Sent {
   std::vector<std::string> rows;
@@ -110,7 +99,7 @@ class BufferTest : public ::testing::Test {
     return *buffers.Table(id);
   }
 
-  SharedClock clock_;
+  SharedClock clock_{kStart};
   BufferLimits limits_;
   std::shared_ptr<FaultFiles> files_ = std::make_shared<FaultFiles>();
 };
