@@ -52,7 +52,7 @@ void Open(IngestRequests& requests, http::Request& request, const http::Responde
     }
     if (!claimed.ok()) return respond(FailureAnswer(request, claimed.error()));
   }
-  channel->buffer->OpenChannel(channel->name, [&requests, &request, respond, channel = *channel](AppendResult result) {
+  channel->buffer->OpenChannel(channel->name, [&requests, &request, respond, channel = *channel](const AppendResult& result) {
     if (result.ok()) return respond(StateAnswer(channel, result.channel));
     respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
   });
@@ -63,7 +63,7 @@ void Delete(IngestRequests& requests, http::Request& request, const http::Respon
   auto channel = FindChannel(requests, request, &refusal);
   if (!channel) return respond(std::move(refusal));
   channel->buffer->DeleteChannel(
-      channel->name, [&requests, &request, respond, channel = *channel](AppendResult result) {
+      channel->name, [&requests, &request, respond, channel = *channel](const AppendResult& result) {
         if (!result.ok()) {
           return respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
         }

@@ -253,7 +253,7 @@ void IngestRequests::Finish(const std::shared_ptr<Job>& job, AppendResult result
   const uint64_t position = result.ack.first_position + result.ack.rows;
   auto done = [this, job, result = std::move(result), wait](Status status) {
     if (status.ok() && wait == IngestCall::Wait::kSilver) {
-      return ingest_.WhenInSilver(job->table->pipe, [this, job, result](const Status& merged) {
+      return ingest_.WhenInSilver(job->table->pipe, [job, result](const Status& merged) {
         job->respond(AnswerOf(*job, result, merged.ok() ? 200 : 202, merged.ok() ? "" : merged.error().Message()));
       });
     }
@@ -295,7 +295,7 @@ std::vector<http::Route> IngestRoutes(pipeline::IngestNode& ingest, const Gate& 
   std::vector<http::Route> routes;
   routes.push_back(IngestRoute(
       "/v1/ingest/{domain}/{table}",
-      [requests](http::Request& request, http::Responder respond) {
+      [requests](http::Request& request, const http::Responder& respond) {
         auto call = std::make_shared<IngestCall>();
         call->domain = request.PathParameter("domain");
         call->table = request.PathParameter("table");

@@ -63,7 +63,7 @@ struct Committer::Source {
   Chunk chunk;        ///< of the thread that works on it: the last one, for its memory, while there is more to do
 };
 
-Committer::Committer(session::Node& node, CommitterOptions options) : node_(node), options_(options) {
+Committer::Committer(session::Node& node, CommitterOptions options) : node_(node), options_(std::move(options)) {
   std::lock_guard lock(mutex_);
   StartThread();
 }

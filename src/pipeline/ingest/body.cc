@@ -32,11 +32,12 @@ size_t ValueEnd(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
       case '"':
-        for (++i;; ++i) {
+        ++i;
+        while (true) {
           i = text.find_first_of("\"\\", i);
           if (i == std::string_view::npos) return i;
           if (text[i] == '"') break;
-          ++i;
+          i += 2;
         }
         break;
       case '{':

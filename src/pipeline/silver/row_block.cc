@@ -56,7 +56,7 @@ Draft::Draft(size_t columns) : columns_(columns) {
 void Draft::Text(size_t column, std::string_view text) {
   std::vector<std::string_view>& texts = columns_[column].texts;
   if (texts.size() < rows_) texts.resize(rows_);
-  texts.push_back(text.data() ? text : std::string_view("", 0));
+  texts.push_back(text.data() ? text : std::string_view(""));
 }
 
 void Draft::MoveTo(std::vector<MemoryColumn>* columns, size_t rows) {

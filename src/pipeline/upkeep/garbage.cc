@@ -187,7 +187,7 @@ Status Garbage::AddExpired(const Expired& expired) {
       if (number >= 0 && number <= last) gone.insert(store.Uri(object.path));
     }
   }
-  return Add(*state, expired.position, WaitOf(*table), table->id, std::move(gone));
+  return Add(*state, expired.position, WaitOf(*table), table->id, gone);
 }
 
 // --- purged objects --------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ Status Garbage::Purge() {
       FIRN_ASSIGN(auto listed, catalog_.store()->List("data/" + table->id + "/"));
       std::set<std::string> uris;
       for (const storage::ObjectInfo& file : listed) uris.insert(catalog_.store()->Uri(file.path));
-      FIRN_TRY(Add(*catalog_.Current(), committed->position, WaitOf(*table), table->id, std::move(uris)));
+      FIRN_TRY(Add(*catalog_.Current(), committed->position, WaitOf(*table), table->id, uris));
     }
   }
   return Ok();
@@ -279,7 +279,7 @@ Status Garbage::AddOrphans(const std::string& table_id, Micros store_time) {
     if (named.contains(uri) || IsDeltas(std::string_view(file.path).substr(location.size()))) continue;
     orphans.insert(std::move(uri));
   }
-  return Add(*state, state->position(), WaitOf(*table), table_id, std::move(orphans));
+  return Add(*state, state->position(), WaitOf(*table), table_id, orphans);
 }
 
 Status Garbage::AddLostFolders(Micros store_time) {
@@ -294,7 +294,7 @@ Status Garbage::AddLostFolders(Micros store_time) {
     lost[id].insert(catalog_.store()->Uri(file.path));
   }
   for (auto& [id, uris] : lost) {
-    if (!young.contains(id)) FIRN_TRY(Add(*state, state->position(), limits_.garbage_after, id, std::move(uris)));
+    if (!young.contains(id)) FIRN_TRY(Add(*state, state->position(), limits_.garbage_after, id, uris));
   }
   return Ok();
 }
