@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/errors.h"
 #include "base/types.h"
@@ -39,7 +40,7 @@ std::string IconvName(const std::string& encoding) {
 class CsvBlocks::Decoder {
  public:
   explicit Decoder(const std::string& encoding) : iconv_(iconv_open("UTF-8", IconvName(encoding).c_str())) {
-    if (iconv_ == reinterpret_cast<iconv_t>(-1)) {
+    if (std::bit_cast<intptr_t>(iconv_) == -1) {
       throw SnowflakeException(Error(errors::kUnsupported, {"files in " + encoding}));
     }
   }

@@ -1,6 +1,7 @@
 #include "engine/error_map.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <mutex>
@@ -59,7 +60,7 @@ std::optional<Error> Decode(const duckdb::ErrorData& error) {
     if (arg == error.ExtraInfo().end()) break;
     args.push_back(arg->second);
   }
-  return Error(*reinterpret_cast<const ErrorRow*>(address), std::move(args));
+  return Error(*std::bit_cast<const ErrorRow*>(address), std::move(args));
 }
 
 /// Matches the beginning of `text` against `pattern`, where each `{}` takes the least text that lets the rest match.

@@ -10,7 +10,6 @@ namespace firn::engine {
 namespace {
 
 using duckdb::BaseStatistics;
-using duckdb::LogicalTypeId;
 using duckdb::StatisticsType;
 using duckdb::StatsInfo;
 using iceberg::Kind;
