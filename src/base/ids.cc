@@ -54,13 +54,15 @@ namespace {
 
 constexpr const char* kLowerDigits = "0123456789abcdef";
 
+void AppendHex(uint8_t byte, const char* digits, std::string* out) {
+  *out += digits[byte >> 4];
+  *out += digits[byte & 15];
+}
+
 std::string Hex(std::span<const uint8_t> bytes, const char* digits) {
   std::string out;
   out.reserve(bytes.size() * 2);
-  for (uint8_t b : bytes) {
-    out += digits[b >> 4];
-    out += digits[b & 15];
-  }
+  for (uint8_t b : bytes) AppendHex(b, digits, &out);
   return out;
 }
 
@@ -69,8 +71,7 @@ std::string Dashed(const uint8_t (&b)[16]) {
   out.reserve(36);
   for (int i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += kLowerDigits[b[i] >> 4];
-    out += kLowerDigits[b[i] & 15];
+    AppendHex(b[i], kLowerDigits, &out);
   }
   return out;
 }

@@ -52,10 +52,11 @@ void Open(IngestRequests& requests, http::Request& request, const http::Responde
     }
     if (!claimed.ok()) return respond(FailureAnswer(request, claimed.error()));
   }
-  channel->buffer->OpenChannel(channel->name, [&requests, &request, respond, channel = *channel](const AppendResult& result) {
-    if (result.ok()) return respond(StateAnswer(channel, result.channel));
-    respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
-  });
+  channel->buffer->OpenChannel(
+      channel->name, [&requests, &request, respond, channel = *channel](const AppendResult& result) {
+        if (result.ok()) return respond(StateAnswer(channel, result.channel));
+        respond(AppendProblem(request, result, *channel.buffer, requests.ingest().limits().table_bytes));
+      });
 }
 
 void Delete(IngestRequests& requests, http::Request& request, const http::Responder& respond) {

@@ -163,12 +163,7 @@ class SyncThread {
       for (Done& one : done) one.done(std::move(one.result));
       return;
     }
-    if (done.empty()) return;
     std::map<int, std::shared_ptr<std::vector<Done>>> lanes;
-    const int first = done.front().lane;
-    if (std::ranges::all_of(done, [&](const Done& one) { return one.lane == first; })) {
-      lanes[first] = std::make_shared<std::vector<Done>>(std::exchange(done, {}));
-    }
     for (Done& one : done) {
       auto& lane = lanes[one.lane];
       if (!lane) lane = std::make_shared<std::vector<Done>>();

@@ -30,7 +30,8 @@ Error SyncFailed(const std::string& path, int number) {
 }
 
 /// A sync of a file that has grown writes its inode as well, which takes about as long again: small writes put zeros
-/// behind them, so that the next ones overwrite. They are cut off with the file's end, or by the next start.
+/// behind them, so that the next ones overwrite. They go when the file is closed; a start takes what is left for its
+/// end.
 constexpr uint64_t kAhead = 256 << 10;
 constexpr uint64_t kSmallWrite = 32 << 10;
 

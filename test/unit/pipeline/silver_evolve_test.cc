@@ -52,15 +52,13 @@ TEST_F(SilverTest, ColumnsThatSeveralStatementsAddInOneCommitHaveFieldIdsOfTheir
   MakePipeline(Orders());
   const std::string alter = "ALTER TABLE sales.silver.orders ";
   engine::CancelToken cancel;
-  Status changed =
-      statements::RunTogether(*session_,
-                              {statements::Define(alter + "ADD COLUMN a NUMBER(3,0), b VARCHAR"),
-                               statements::Define(alter + "ALTER COLUMN total SET DATA TYPE NUMBER(12,2)"),
-                               statements::Define(alter + "ADD COLUMN c VARCHAR"),
-                               statements::Define(alter + "RENAME COLUMN b TO b2"),
-                               statements::Define(alter + "DROP COLUMN c"),
-                               statements::Define(alter + "ADD COLUMN d VARCHAR")},
-                              {}, cancel);
+  Status changed = statements::RunTogether(
+      *session_,
+      {statements::Define(alter + "ADD COLUMN a NUMBER(3,0), b VARCHAR"),
+       statements::Define(alter + "ALTER COLUMN total SET DATA TYPE NUMBER(12,2)"),
+       statements::Define(alter + "ADD COLUMN c VARCHAR"), statements::Define(alter + "RENAME COLUMN b TO b2"),
+       statements::Define(alter + "DROP COLUMN c"), statements::Define(alter + "ADD COLUMN d VARCHAR")},
+      {}, cancel);
   ASSERT_TRUE(changed.ok()) << changed.error().Message();
   catalog::StatePtr state = node_.catalog->Current();
   catalog::ObjectRef table = Current().silver;
