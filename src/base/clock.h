@@ -1,6 +1,7 @@
 // The one door to time and randomness, so that tests own both. Any thread may call any of it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -25,11 +26,11 @@ class TestClock : public Clock {
  public:
   explicit TestClock(Micros now) : now_(now) {}
   Micros Now() override { return now_; }
-  void Sleep(std::chrono::microseconds wait) override { now_ += wait.count(); }
+  void Sleep(std::chrono::microseconds wait) override { Advance(wait); }
   void Advance(std::chrono::microseconds by) { now_ += by.count(); }
 
  private:
-  Micros now_;
+  std::atomic<Micros> now_;
 };
 
 }  // namespace firn

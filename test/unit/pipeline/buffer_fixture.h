@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "fault_files.h"
 #include "pipeline/buffer/buffers.h"
-#include "unit/pipeline/shared_clock.h"
 
 namespace firn::pipeline {
 
@@ -99,7 +99,7 @@ class BufferTest : public ::testing::Test {
     return *buffers.Table(id);
   }
 
-  SharedClock clock_{kStart};
+  TestClock clock_{kStart};
   BufferLimits limits_;
   std::shared_ptr<FaultFiles> files_ = std::make_shared<FaultFiles>();
 };

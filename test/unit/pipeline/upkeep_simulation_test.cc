@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "unit/pipeline/shared_clock.h"
+#include "base/clock.h"
 #include "unit/pipeline/upkeep_lake.h"
 
 namespace firn::pipeline {
@@ -17,7 +17,7 @@ TEST(UpkeepSimulation, ATableThatCommitsEverySecondStaysSmall) {
   const char* wanted = std::getenv("FIRN_SIMULATE");
   const bool week = wanted && std::string(wanted) == "week";
   const int seconds = week ? 7 * 24 * 3600 : 3600;
-  SharedClock clock{Micros{1'700'000'000} * kSecond};
+  TestClock clock{Micros{1'700'000'000} * kSecond};
   catalog::CatalogOptions options = catalog::TestOptions(&clock);
   options.checkpoint_every = 1000;
   std::shared_ptr<storage::Store> store = storage::OpenMemoryStore(clock);
