@@ -33,8 +33,7 @@ struct SessionFacts {
   Micros statement_start = 0;  ///< one instant for all of a statement's CURRENT_TIMESTAMP()s
   /// The id of an earlier query: -1 the last, -2 the one before …; 1 the session's first. Nothing: NULL.
   std::function<std::optional<std::string>(int64_t)> query_id;
-  std::map<std::string, std::string> parameters;  ///< upper-case name to value: "TIMEZONE", "WEEK_START" …
-  std::map<std::string, std::string> variables;   ///< SET x = …: upper-case name to the value's text
+  std::map<std::string, std::string> variables;  ///< SET x = …: upper-case name to the value's text
 };
 
 }  // namespace firn::functions
