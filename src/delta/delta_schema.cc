@@ -13,7 +13,6 @@ namespace {
 using iceberg::Field;
 using iceberg::Kind;
 using iceberg::ObjectWriter;
-using iceberg::Quoted;
 using iceberg::Type;
 
 constexpr std::string_view kNotPlain = " ,;{}()\n\t=";

@@ -1,6 +1,7 @@
 #include "faces/health.h"
 
 #include <charconv>
+#include <utility>
 
 namespace firn::faces {
 
@@ -26,13 +27,13 @@ std::vector<http::Route> HealthRoutes(Health health) {
   return {
       {"GET", "/healthz", http::Handler([](http::Request&) { return http::Response::Text(200, "ok\n"); }), kIoThread,
        "Whether the process lives."},
-      {"GET", "/metrics", http::Handler([metrics = health.metrics](http::Request&) {
+      {"GET", "/metrics", http::Handler([metrics = std::move(health.metrics)](http::Request&) {
          http::Response response = http::Response::Text(200, MetricsText(metrics()));
          response.content_type = "text/plain; version=0.0.4";
          return response;
        }),
        kIoThread, "Counters for Prometheus."},
-      {"GET", "/readyz", http::Handler([not_ready = health.not_ready](http::Request&) {
+      {"GET", "/readyz", http::Handler([not_ready = std::move(health.not_ready)](http::Request&) {
          std::string why = not_ready();
          if (why.empty()) return http::Response::Text(200, "ready\n");
          return http::Response::Text(503, why + "\n");

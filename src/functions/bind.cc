@@ -193,8 +193,8 @@ BoundExpr Kernel(std::string identity, LogicalType result, std::vector<BoundExpr
   duckdb::ScalarFunction function(std::move(identity), std::move(types), result, std::move(run), nullptr, nullptr,
                                   nullptr, nullptr, LogicalType(LogicalTypeId::INVALID), stability, nulls);
   function.SetFallible();
-  return duckdb::make_uniq<duckdb::BoundFunctionExpression>(result, std::move(function), ToDuck(std::move(args)),
-                                                            nullptr);
+  return duckdb::make_uniq<duckdb::BoundFunctionExpression>(std::move(result), std::move(function),
+                                                            ToDuck(std::move(args)), nullptr);
 }
 
 }  // namespace firn::functions

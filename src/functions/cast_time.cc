@@ -157,7 +157,10 @@ BoundExpr TzFrom(ClientContext& context, BoundExpr expr, const std::string& form
   }
   if (shape != Shape::kLtz && shape != Shape::kNtz && shape != Shape::kDate) NoCast(expr, "TIMESTAMP_TZ");
   BoundExpr wall = WallOf(context, expr->Copy());
-  if (shape != Shape::kLtz) return MakeTz(context, wall->Copy(), SessionOffset(context, std::move(wall)));
+  if (shape != Shape::kLtz) {
+    BoundExpr offset = SessionOffset(context, wall->Copy());
+    return MakeTz(context, std::move(wall), std::move(offset));
+  }
   BoundExpr offset = MinutesBetween(wall->Copy(), Retype(std::move(expr), LogicalType::TIMESTAMP));
   return MakeTz(context, std::move(wall), std::move(offset));
 }

@@ -106,7 +106,7 @@ Result<ExprPtr> SysDate(const Call&, const RewriteContext& context) {
 
 /// "NUMBER(38,0)[SB16]"
 BoundNode BindSystemTypeof(BindCall& call) {
-  LogicalType type = call.Type(0);
+  const LogicalType& type = call.Type(0);
   SqlType shown = SqlTypeOf(type);
   std::string storage;
   switch (ShapeOf(type)) {

@@ -15,7 +15,6 @@ namespace {
 
 using duckdb::date_t;
 using duckdb::dtime_t;
-using duckdb::timestamp_t;
 
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 

@@ -89,7 +89,7 @@ std::optional<std::string> Base64Decoded(std::string_view text, std::string_view
   for (char c : text) {
     if (c == '\n' || c == '\r') continue;
     size_t index = alphabet.find(c);
-    plain += index == std::string_view::npos || index > 2 ? c : kStandard[index];
+    plain += index < kStandard.size() ? kStandard[index] : c;
   }
   if (!FromBase64(plain, &out)) return std::nullopt;
   return out;

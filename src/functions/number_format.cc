@@ -13,8 +13,6 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
-bool IsDigitItem(char c) { return c == '9' || c == '0' || c == 'X'; }
-
 }  // namespace
 
 Result<NumberFormat> NumberFormat::Compile(std::string_view model) {
@@ -189,8 +187,9 @@ std::string NumberFormat::PrintNumber(int128 value, int scale, bool trims) const
   }
   if (exponent_) return PrintExponent(value, scale);
   int128 shown = 0;
-  bool fits = Rescale(value, scale, fraction_, &shown) && FitsDigits(shown, whole_ + fraction_);
-  auto width = static_cast<size_t>(whole_ + fraction_);
+  const int positions = whole_ + fraction_;
+  bool fits = Rescale(value, scale, fraction_, &shown) && FitsDigits(shown, positions);
+  const auto width = static_cast<size_t>(positions);
   if (!fits) return PrintDigits(std::string(width, '#'), value < 0, false);
   std::string digits = FixedText(shown < 0 ? -shown : shown, 0);
   if (digits.size() < width) digits.insert(0, width - digits.size(), '0');

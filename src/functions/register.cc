@@ -109,7 +109,7 @@ BoundExpr CoerceByLetter(ClientContext& context, char letter, BoundExpr arg) {
   }
 }
 
-Binder RenameBinder(std::string duckdb, std::string takes) {
+Binder RenameBinder(const std::string& duckdb, const std::string& takes) {
   return [duckdb, takes](BindCall& call) {
     std::vector<BoundExpr> args;
     for (size_t i = 0; i < call.size(); ++i) {

@@ -135,15 +135,16 @@ int64_t JaroWinkler(std::string_view a, std::string_view b) {
     }
   }
   if (matches == 0) return 0;
-  int transposed = 0;
+  int out_of_place = 0;
   for (size_t i = 0, j = 0; i < p.size(); ++i) {
     if (!p_used[i]) continue;
     while (!q_used[j]) ++j;
-    if (p[i] != q[j++]) ++transposed;
+    if (p[i] != q[j++]) ++out_of_place;
   }
+  const int transpositions = out_of_place / 2;  // rounded down
   double jaro = (matches / static_cast<double>(p.size()) + matches / static_cast<double>(q.size()) +
-                 (matches - transposed / 2) / matches) /
-                3;  // half of them, rounded down
+                 (matches - transpositions) / matches) /
+                3;
   size_t prefix = 0;
   while (prefix < 4 && prefix < p.size() && prefix < q.size() && p[prefix] == q[prefix]) ++prefix;
   return static_cast<int64_t>((jaro + static_cast<double>(prefix) * 0.1 * (1 - jaro)) * 100);

@@ -244,7 +244,7 @@ std::string PrettyVariant(std::string_view value, int indent) {
   if (indent <= 0) return std::string(value);
   std::string out;
   int depth = 0;
-  auto line = [&] { out.append(1, '\n').append(static_cast<size_t>(depth * indent), ' '); };
+  auto line = [&] { out.append(1, '\n').append(static_cast<size_t>(depth) * static_cast<size_t>(indent), ' '); };
   for (size_t at = 0; at < value.size();) {
     char c = value[at];
     if (c == '"') {

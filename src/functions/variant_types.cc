@@ -32,8 +32,8 @@ BoundExpr OnlyKinds(BindCall& call) {
   return Kernel(std::string("firn only ") + call.name, VariantType(), std::move(args),
                 MapSlices<std::string_view>([](std::string_view value) -> std::optional<std::string_view> {
                   VariantKind kind = KindOfVariant(value);
-                  if (((kind == Kinds) || ...)) return value;
-                  return std::nullopt;
+                  const bool wanted = (... || (kind == Kinds));
+                  return wanted ? std::optional(value) : std::nullopt;
                 }));
 }
 

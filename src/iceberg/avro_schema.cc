@@ -24,7 +24,7 @@ class SchemaParser {
   }
 
  private:
-  Error Bad(std::string sentence) {
+  Error Bad(const std::string& sentence) {
     return Error(errors::kCorrupt, {std::string(name_), "its Avro schema " + sentence});
   }
 

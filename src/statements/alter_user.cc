@@ -44,13 +44,13 @@ Status CheckNewName(UserInfo* user, const sql::Ident& name) {
 }
 
 /// The secret is shown this once.
-Answer TokenAnswer(Execution& run, std::vector<std::pair<const char*, std::string>> cells) {
+Answer TokenAnswer(Execution& run, const std::vector<std::pair<const char*, std::string>>& cells) {
   run.info.message = "Statement executed successfully.";
   Answer answer;
   answer.rows.emplace_back();
-  for (auto& [name, value] : cells) {
+  for (const auto& [name, value] : cells) {
     answer.columns.push_back({.name = name, .type = SqlType::Varchar()});
-    answer.rows[0].push_back(std::move(value));
+    answer.rows[0].emplace_back(value);
   }
   return answer;
 }

@@ -19,7 +19,6 @@ namespace firn::statements {
 
 namespace {
 
-using planner::FileFormat;
 using planner::FoundTable;
 using planner::StageFile;
 

@@ -16,8 +16,6 @@ namespace firn::statements {
 
 namespace {
 
-using planner::FoundTable;
-
 std::string OptionText(const std::vector<sql::Option>& options, std::string_view name) {
   const sql::Option* option = sql::FindOption(options, name);
   return option ? option->value.text : "";

@@ -85,7 +85,8 @@ class Search {
 }  // namespace
 
 Error WriteError(Execution& run, const FailedWrite& failed, Error error) {
-  return IsAboutValue(error) ? Search(run, failed, error).Name() : error;
+  if (IsAboutValue(error)) return Search(run, failed, error).Name();
+  return error;
 }
 
 }  // namespace firn::statements

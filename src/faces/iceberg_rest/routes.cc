@@ -168,7 +168,7 @@ http::Response Guarded(session::Node& node, session::Sessions& sessions, const h
 }  // namespace
 
 std::vector<http::Route> IcebergRoutes(session::Node& node, session::Sessions& sessions) {
-  auto guarded = [&node, &sessions](ScopedHandler handler) -> http::Handler {
+  auto guarded = [&node, &sessions](const ScopedHandler& handler) -> http::Handler {
     return [&node, &sessions, handler](http::Request& request) { return Guarded(node, sessions, request, handler); };
   };
   constexpr auto kWorker = http::RunOn::kWorker;

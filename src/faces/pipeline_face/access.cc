@@ -107,7 +107,10 @@ Gate::Credential Gate::Credential::Of(const http::Request& request) {
   if (!text) {
     const std::string_view header = request.Header("Authorization").value_or("");
     text = AfterScheme(header, "Bearer");
-    if (!text && (text = AfterScheme(header, "Basic"))) basic = true;
+    if (!text) {
+      text = AfterScheme(header, "Basic");
+      basic = text.has_value();
+    }
   }
   if (!text || text->size() > session::kTokenBytesMax) return {};
   Credential credential{basic, std::string(*text)};

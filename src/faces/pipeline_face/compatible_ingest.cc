@@ -49,12 +49,12 @@ using Shape = http::Response (*)(const IngestCall&, const http::Response&, size_
 
 http::DeferredHandler Taking(const std::shared_ptr<IngestRequests>& requests, const char* domain, const char* table,
                              Shape shape) {
-  return [requests, domain, table, shape](http::Request& request, http::Responder respond) {
+  return [requests, domain, table, shape](http::Request& request, const http::Responder& respond) {
     auto call = std::make_shared<IngestCall>();
     call->domain = request.PathParameter(domain);
     call->table = request.PathParameter(table);
     call->strict_batch = IsTrue(request.QueryParameter("strict").value_or(""));
-    call->shape = [shape, domain = call->domain, table = call->table](http::Response answer, size_t accepted,
+    call->shape = [shape, domain = call->domain, table = call->table](const http::Response& answer, size_t accepted,
                                                                       size_t quarantined) {
       IngestCall named;
       named.domain = domain;

@@ -115,7 +115,7 @@ http::Response Missing(const Visit& visit) {
 Result<PipelineSpec> SpecOf(const json::value& body, std::string domain, std::string name) {
   if (!body.is_object()) return Error(errors::kInvalidInput, {"the body is not a JSON object"});
   const json::object& given = body.as_object();
-  auto text = [&](const char* member, std::string otherwise) {
+  auto text = [&](const char* member, const std::string& otherwise) {
     const json::value* value = given.if_contains(member);
     return value && value->is_string() ? std::string(value->as_string()) : otherwise;
   };

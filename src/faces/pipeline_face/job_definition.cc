@@ -217,7 +217,8 @@ struct MadeJob {
 };
 
 /// A refusal, or nothing and `*made`.
-std::optional<http::Response> MakeJob(const Visit& visit, JobDefinition definition, bool replace, MadeJob* made) {
+std::optional<http::Response> MakeJob(const Visit& visit, const JobDefinition& definition, bool replace,
+                                      MadeJob* made) {
   auto fail = [&](const Error& error) { return FailureAnswer(visit.request, error); };
   ObjectRef database = visit.state->Database(definition.domain);
   if (!database)
@@ -277,7 +278,7 @@ http::Response PutJob(const Visit& visit, bool replace, const JobForm& form) {
   auto definition = form.read(*visit.state, body);
   if (!definition.ok()) return FailureAnswer(visit.request, definition.error());
   MadeJob made;
-  if (auto refusal = MakeJob(visit, *std::move(definition), replace, &made)) return std::move(*refusal);
+  if (auto refusal = MakeJob(visit, *definition, replace, &made)) return std::move(*refusal);
   return JsonAnswer(replace ? 200 : 201, form.show(*made.state, *made.job));
 }
 
