@@ -1,5 +1,6 @@
 #include "session/key_watch.h"
 
+#include "base/ids.h"
 #include "base/log.h"
 
 namespace firn::session {
@@ -63,8 +64,9 @@ Result<catalog::StatePtr> KeyWatch::Recent() {
   return catalog_.Current();
 }
 
-bool KeyWatch::MayLookForUnknown() {
+bool KeyWatch::MayLookFor(const std::string& hash) {
   std::lock_guard lock(mutex_);
+  if (looked_for_.contains(hash)) return false;
   const Micros now = clock_.Now();
   if (now < second_begun_ || now - second_begun_ >= kSecond) {
     second_begun_ = now;
@@ -73,9 +75,17 @@ bool KeyWatch::MayLookForUnknown() {
   return ++looks_in_second_ <= kUnknownKeyLooks;
 }
 
-Result<catalog::StatePtr> KeyWatch::ForUnknown() {
-  if (!MayLookForUnknown()) return catalog_.Current();
+void KeyWatch::LookedFor(const std::string& hash) {
+  std::lock_guard lock(mutex_);
+  if (looked_for_.size() >= kWrongKeysKept) looked_for_.clear();
+  looked_for_.insert(hash);
+}
+
+Result<catalog::StatePtr> KeyWatch::ForUnknown(std::string_view key) {
+  const std::string hash = Sha256(key);
+  if (!MayLookFor(hash)) return catalog_.Current();
   auto looked = Look();
+  if (looked.ok()) LookedFor(hash);
   if (looked.ok() || !KnownFor(kKeysKnownWithoutLog)) return looked;
   return catalog_.Current();
 }

@@ -3,14 +3,19 @@
 // any thread.
 //
 // A key that was revoked, changed or made elsewhere is so here within kKeysKnownFor. An unknown key is looked for in
-// the log at once, but not more often than every kUnknownKeyLooks for all of them together, so that wrong keys cost no
-// reads. While the log cannot be read, what was known last counts for kKeysKnownWithoutLog; then keys are refused.
+// the log at once, but only once: nobody has a key before its commit, so one that is not in a log that was read after
+// it was given was wrong and stays it. Different unknown keys together have kUnknownKeyLooks a second; beyond, one is
+// wrong until the next second. So wrong keys cost next to no reads, and one that a client repeats takes nothing from
+// others. While the log cannot be read, what was known last counts for kKeysKnownWithoutLog; then keys are refused.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_set>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -21,7 +26,8 @@ namespace firn::session {
 constexpr Micros kKeyLookEvery = 1'000'000;  ///< while keys are used
 constexpr Micros kKeysKnownFor = 5'000'000;
 constexpr Micros kKeysKnownWithoutLog = Micros{15 * 60} * 1'000'000;
-constexpr int kUnknownKeyLooks = 20;  ///< a second
+constexpr int kUnknownKeyLooks = 20;       ///< a second
+constexpr size_t kWrongKeysKept = 10'000;  ///< hashes; beyond, all are looked for anew
 
 class KeyWatch {
  public:
@@ -37,12 +43,13 @@ class KeyWatch {
   /// The same, after a look at the log where it is too old. Errors: of storage.
   Result<catalog::StatePtr> Recent();
   /// For a key that Recent() does not have. Errors: of storage.
-  Result<catalog::StatePtr> ForUnknown();
+  Result<catalog::StatePtr> ForUnknown(std::string_view key);
 
  private:
   Result<catalog::StatePtr> Look();
   bool KnownFor(Micros most) const;
-  bool MayLookForUnknown();
+  bool MayLookFor(const std::string& hash);
+  void LookedFor(const std::string& hash);
   void Run();
 
   catalog::Catalog& catalog_;
@@ -56,6 +63,7 @@ class KeyWatch {
   bool closing_ = false;
   Micros second_begun_;  ///< in which `looks_in_second_` were for unknown keys
   int looks_in_second_ = 0;
+  std::unordered_set<std::string> looked_for_;  ///< hashes of unknown keys, each in a log read after it was given
   std::thread thread_;
 };
 

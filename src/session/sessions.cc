@@ -173,7 +173,7 @@ Result<TokenClaims> Sessions::ReadBearer(std::string_view token) {
   FIRN_ASSIGN(catalog::StatePtr state, keys_.Recent());
   auto claims = ReadBearer(*state, token);
   if (claims.ok() || !claims.error().Is(errors::kTokenInvalid)) return claims;
-  FIRN_ASSIGN(state, keys_.ForUnknown());
+  FIRN_ASSIGN(state, keys_.ForUnknown(token));
   return ReadBearer(*state, token);
 }
 

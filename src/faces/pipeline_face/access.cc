@@ -132,7 +132,7 @@ Result<Gate::Checked> Gate::CheckToken(const std::string& token) const {
   FIRN_ASSIGN(catalog::StatePtr state, sessions_.keys().Recent());
   auto checked = CheckTokenIn(*state, token);
   if (checked.ok() || !checked.error().Is(errors::kTokenInvalid)) return checked;
-  FIRN_ASSIGN(state, sessions_.keys().ForUnknown());
+  FIRN_ASSIGN(state, sessions_.keys().ForUnknown(token));
   return CheckTokenIn(*state, token);
 }
 

@@ -53,12 +53,30 @@ TEST_F(KeyWatchTest, UnknownKeysAreLookedForAtOnceButNotTooOften) {
   for (int i = 0; i < kUnknownKeyLooks; ++i) {
     const std::string name = "NEW" + std::to_string(i);
     MakeElsewhere(name);
-    EXPECT_TRUE(Has(Must(watch_.ForUnknown()), name));
+    EXPECT_TRUE(Has(Must(watch_.ForUnknown(name)), name));
   }
   MakeElsewhere("LATE");
-  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(Has(Must(watch_.ForUnknown()), "LATE"));
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(Has(Must(watch_.ForUnknown("LATE")), "LATE"));
   clock_.Advance(std::chrono::seconds(1));
-  EXPECT_TRUE(Has(Must(watch_.ForUnknown()), "LATE"));
+  EXPECT_TRUE(Has(Must(watch_.ForUnknown("LATE")), "LATE"));
+}
+
+TEST_F(KeyWatchTest, AWrongKeyThatIsRepeatedHidesNoOther) {
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(Has(Must(watch_.ForUnknown("WRONG")), "WRONG"));
+  MakeElsewhere("NEW");
+  EXPECT_TRUE(Has(Must(watch_.ForUnknown("NEW")), "NEW"));
+}
+
+TEST_F(KeyWatchTest, WrongKeysAreNotKeptWithoutEnd) {
+  Must(watch_.ForUnknown("WRONG"));
+  MakeElsewhere("SECOND");
+  EXPECT_FALSE(Has(Must(watch_.ForUnknown("WRONG")), "SECOND")) << "it was looked for before";
+  for (size_t i = 0; i < kWrongKeysKept; ++i) {
+    clock_.Advance(std::chrono::seconds(1));
+    Must(watch_.ForUnknown(std::to_string(i)));
+  }
+  MakeElsewhere("THIRD");
+  EXPECT_TRUE(Has(Must(watch_.ForUnknown("WRONG")), "THIRD")) << "it was forgotten";
 }
 
 TEST_F(KeyWatchTest, WithoutTheLogWhatWasKnownCountsForAWhile) {
@@ -67,11 +85,11 @@ TEST_F(KeyWatchTest, WithoutTheLogWhatWasKnownCountsForAWhile) {
   EXPECT_EQ(watch_.Known(), nullptr);
   EXPECT_TRUE(watch_.Recent().ok());
   EXPECT_NE(watch_.Known(), nullptr) << "nobody waits for a log that does not answer";
-  EXPECT_TRUE(watch_.ForUnknown().ok());
+  EXPECT_TRUE(watch_.ForUnknown("WRONG").ok());
   clock_.Advance(std::chrono::microseconds(kKeysKnownWithoutLog));
   EXPECT_EQ(watch_.Known(), nullptr);
   EXPECT_FALSE(watch_.Recent().ok());
-  EXPECT_FALSE(watch_.ForUnknown().ok());
+  EXPECT_FALSE(watch_.ForUnknown("WRONG").ok()) << "a look that failed does not count";
 }
 
 }  // namespace
