@@ -157,11 +157,9 @@ BoundExpr TzFrom(ClientContext& context, BoundExpr expr, const std::string& form
   }
   if (shape != Shape::kLtz && shape != Shape::kNtz && shape != Shape::kDate) NoCast(expr, "TIMESTAMP_TZ");
   BoundExpr wall = WallOf(context, expr->Copy());
-  if (shape != Shape::kLtz) {
-    BoundExpr offset = SessionOffset(context, wall->Copy());
-    return MakeTz(context, std::move(wall), std::move(offset));
-  }
-  BoundExpr offset = MinutesBetween(wall->Copy(), Retype(std::move(expr), LogicalType::TIMESTAMP));
+  BoundExpr offset = shape == Shape::kLtz
+                         ? MinutesBetween(wall->Copy(), Retype(std::move(expr), LogicalType::TIMESTAMP))
+                         : SessionOffset(context, wall->Copy());
   return MakeTz(context, std::move(wall), std::move(offset));
 }
 
