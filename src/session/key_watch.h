@@ -15,9 +15,11 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <unordered_set>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "base/result.h"
 #include "catalog/catalog.h"
 
@@ -44,6 +46,16 @@ class KeyWatch {
   Result<catalog::StatePtr> Recent();
   /// For a key that Recent() does not have. Errors: of storage.
   Result<catalog::StatePtr> ForUnknown(std::string_view key);
+
+  /// What `check` says of the key in Recent(); where it does not know the key (kTokenInvalid), in ForUnknown().
+  template <typename Check>
+  std::invoke_result_t<Check, const catalog::CatalogState&> Ask(std::string_view key, const Check& check) {
+    FIRN_ASSIGN(catalog::StatePtr state, Recent());
+    auto found = check(*state);
+    if (found.ok() || !found.error().Is(errors::kTokenInvalid)) return found;
+    FIRN_ASSIGN(state, ForUnknown(key));
+    return check(*state);
+  }
 
  private:
   Result<catalog::StatePtr> Look();

@@ -170,11 +170,7 @@ std::string Sessions::SignBearer(const std::string& user, const std::string& rol
 }
 
 Result<TokenClaims> Sessions::ReadBearer(std::string_view token) {
-  FIRN_ASSIGN(catalog::StatePtr state, keys_.Recent());
-  auto claims = ReadBearer(*state, token);
-  if (claims.ok() || !claims.error().Is(errors::kTokenInvalid)) return claims;
-  FIRN_ASSIGN(state, keys_.ForUnknown(token));
-  return ReadBearer(*state, token);
+  return keys_.Ask(token, [&](const catalog::CatalogState& state) { return ReadBearer(state, token); });
 }
 
 Result<TokenClaims> Sessions::ReadBearer(const catalog::CatalogState& state, std::string_view token) const {

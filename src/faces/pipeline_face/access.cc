@@ -129,11 +129,7 @@ Result<Gate::Checked> Gate::CheckTokenIn(const catalog::CatalogState& state, con
 }
 
 Result<Gate::Checked> Gate::CheckToken(const std::string& token) const {
-  FIRN_ASSIGN(catalog::StatePtr state, sessions_.keys().Recent());
-  auto checked = CheckTokenIn(*state, token);
-  if (checked.ok() || !checked.error().Is(errors::kTokenInvalid)) return checked;
-  FIRN_ASSIGN(state, sessions_.keys().ForUnknown(token));
-  return CheckTokenIn(*state, token);
+  return sessions_.keys().Ask(token, [&](const catalog::CatalogState& state) { return CheckTokenIn(state, token); });
 }
 
 Result<Gate::Checked> Gate::Check(const http::Request& request, const Credential& credential) const {
